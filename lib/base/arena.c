@@ -1,0 +1,100 @@
+/* The arena. */
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/mem.h"
+
+enum { FIRST_BLOCK = 1024, LARGEST_STEP = 64 * 1024 };
+
+struct arena_block {
+    struct arena_block *previous;
+    alignas(max_align_t) char bytes[];
+};
+
+void arena_init(struct arena *arena, size_t max)
+{
+    *arena = (struct arena){.max = max};
+}
+
+void arena_done(struct arena *arena)
+{
+    struct arena_block *block = arena->blocks;
+    while (block) {
+        struct arena_block *previous = block->previous;
+        mem_free(block);
+        block = previous;
+    }
+    arena_init(arena, arena->max);
+}
+
+static bool add_block(struct arena *arena, size_t least)
+{
+    size_t size = arena->used < FIRST_BLOCK ? FIRST_BLOCK : arena->used;
+    if (size > LARGEST_STEP)
+        size = LARGEST_STEP;
+    if (size < least + sizeof(struct arena_block))
+        size = least + sizeof(struct arena_block);
+    if (size > arena->max - arena->used)
+        return false;
+
+    struct arena_block *block = mem_resize(NULL, size);
+    if (!block)
+        return false;
+    block->previous = arena->blocks;
+    arena->blocks = block;
+    arena->next = block->bytes;
+    arena->end = (char *)block + size;
+    arena->used += size;
+    return true;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t align = alignof(max_align_t);
+    if (size > arena->max)
+        return NULL;
+    size = (size + align - 1) / align * align;
+    if (size > (size_t)(arena->end - arena->next) && !add_block(arena, size))
+        return NULL;
+    void *memory = arena->next;
+    arena->next += size;
+    return memory;
+}
+
+void *arena_new(struct arena *arena, size_t size)
+{
+    void *memory = arena_alloc(arena, size);
+    if (memory)
+        memset(memory, 0, size);
+    return memory;
+}
+
+struct dm_str arena_str(struct arena *arena, struct dm_str str)
+{
+    char *copy = arena_alloc(arena, str.len + 1);
+    if (!copy)
+        return (struct dm_str){NULL, 0};
+    if (str.len)
+        memcpy(copy, str.ptr, str.len);
+    copy[str.len] = '\0';
+    return (struct dm_str){copy, str.len};
+}
+
+struct dm_str arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int len = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = len < 0 ? NULL : arena_alloc(arena, (size_t)len + 1);
+    if (!text)
+        return (struct dm_str){NULL, 0};
+    va_start(args, format);
+    vsnprintf(text, (size_t)len + 1, format, args);
+    va_end(args);
+    return (struct dm_str){text, (size_t)len};
+}

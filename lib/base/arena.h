@@ -1,0 +1,35 @@
+/* Memory that is freed all at once: what lives as long as one exchange or one item. */
+#ifndef DYNAMOD_BASE_ARENA_H
+#define DYNAMOD_BASE_ARENA_H
+
+#include "base/macros.h"
+
+struct arena_block;
+
+/* Blocks double in size from 1 KB to 64 KB; all of them together stay under max. */
+struct arena {
+    struct arena_block *blocks;
+    char *next;
+    char *end;
+    size_t used; /* bytes taken from the heap */
+    size_t max;
+};
+
+/* Allocates nothing yet. */
+void arena_init(struct arena *arena, size_t max);
+void arena_done(struct arena *arena);
+DM_AUTO_DONE_DEFINE(arena, arena_done)
+
+/* Aligned for any object, not zeroed; NULL past the ceiling or out of memory. */
+void *arena_alloc(struct arena *arena, size_t size);
+
+/* As arena_alloc, zeroed. */
+void *arena_new(struct arena *arena, size_t size);
+
+/* A copy, terminated by a NUL that its length does not count; ptr NULL on failure. */
+struct dm_str arena_str(struct arena *arena, struct dm_str str);
+
+/* Text of a format; ptr NULL on failure. */
+struct dm_str arena_printf(struct arena *arena, const char *format, ...) DM_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,29 @@
+/* The machine's clock. */
+#include "base/clock.h"
+
+#include <time.h>
+
+static int64_t read_ms(clockid_t id)
+{
+    struct timespec now = {0};
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t monotonic_ms(const struct clock *clock)
+{
+    (void)clock;
+    return read_ms(CLOCK_MONOTONIC);
+}
+
+static int64_t wall_ms(const struct clock *clock)
+{
+    (void)clock;
+    return read_ms(CLOCK_REALTIME);
+}
+
+const struct clock *clock_system(void)
+{
+    static const struct clock system = {.monotonic_ms = monotonic_ms, .wall_ms = wall_ms};
+    return &system;
+}

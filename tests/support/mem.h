@@ -1,0 +1,18 @@
+/* What the tests' allocator knows, and how to make it fail. */
+#ifndef DYNAMOD_TESTS_MEM_H
+#define DYNAMOD_TESTS_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Allocations not yet freed. */
+size_t mem_live(void);
+
+/* The nth allocation from now on fails (1: the next), and every later one. 0: none fails.
+ */
+void mem_fail_at(size_t nth);
+
+/* Whether one has failed since mem_fail_at. */
+bool mem_failed(void);
+
+#endif

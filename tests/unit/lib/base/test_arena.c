@@ -1,0 +1,95 @@
+/* The arena. */
+#include <stdalign.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "support/test.h"
+
+TEST(arena, gives_aligned_memory_that_does_not_overlap)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 1 << 20);
+    char *last_end = NULL;
+    for (size_t size = 1; size < 500; size += 7) {
+        char *memory = arena_alloc(&arena, size);
+        cr_assert(memory);
+        cr_assert_eq((uintptr_t)memory % alignof(max_align_t), 0);
+        memset(memory, (int)size, size);
+        cr_assert(!last_end || memory >= last_end || memory + size <= last_end);
+        last_end = memory + size;
+    }
+}
+
+TEST(arena, zeroes_what_is_asked_for_as_new)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 1 << 16);
+    char *memory = arena_new(&arena, 3000);
+    for (int i = 0; i < 3000; i++)
+        cr_assert_eq(memory[i], 0);
+}
+
+TEST(arena, stays_under_its_ceiling)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 10000);
+    cr_assert_null(arena_alloc(&arena, 10001));
+    cr_assert_null(arena_alloc(&arena, SIZE_MAX));
+    while (arena_alloc(&arena, 100))
+        cr_assert_leq(arena.used, 10000);
+    cr_assert_geq(arena.used, 5000);
+}
+
+TEST(arena, serves_one_large_object_and_small_ones_after_it)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 4 << 20);
+    char *large = arena_alloc(&arena, 1 << 20), *small = arena_alloc(&arena, 10);
+    cr_assert(large && small);
+    memset(large, 1, 1 << 20);
+    memset(small, 2, 10);
+}
+
+TEST(arena, can_be_used_again_after_done)
+{
+    struct arena arena;
+    arena_init(&arena, 5000);
+    cr_assert(arena_alloc(&arena, 100));
+    arena_done(&arena);
+    cr_assert_eq(arena.used, 0);
+    cr_assert(arena_alloc(&arena, 100));
+    arena_done(&arena);
+}
+
+TEST(arena, copies_text_and_terminates_it)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 5000);
+    struct dm_str copy = arena_str(&arena, (struct dm_str){"a\0bc", 3});
+    cr_assert_eq(copy.len, 3);
+    cr_assert_arr_eq(copy.ptr, "a\0b", 4);
+    struct dm_str nothing = arena_str(&arena, (struct dm_str){NULL, 0});
+    cr_assert_str_eq(nothing.ptr, "");
+}
+
+TEST(arena, prints)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 5000);
+    assert_str(arena_printf(&arena, "%s-%d", "x", 7), "x-7");
+    cr_assert_null(arena_printf(&arena, "%6000d", 1).ptr);
+}
+
+TEST(arena, survives_each_allocation_failing)
+{
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        DM_AUTO_DONE(arena) arena;
+        arena_init(&arena, 1 << 20);
+        for (int i = 0; i < 100; i++) {
+            bool made = arena_str(&arena, STR("some text")).ptr &&
+                        arena_printf(&arena, "%100d", i).ptr && arena_new(&arena, 50);
+            cr_assert(made || mem_failed());
+        }
+    }
+}
