@@ -1,0 +1,19 @@
+/* An item: a map of attributes and the arena that it lives in. */
+#ifndef DYNAMOD_VALUE_ITEM_H
+#define DYNAMOD_VALUE_ITEM_H
+
+#include "value/value.h"
+
+/* An item is at most 400 KB; its JSON, its tree and its spare room fit in this. */
+enum { ITEM_ARENA_MAX = 16 * 1024 * 1024 };
+
+struct dm_item {
+    struct arena arena;
+    struct dm_value value; /* M */
+};
+
+/* An empty item, or NULL. dm_item_free it. */
+struct dm_item *item_new(void);
+DM_AUTO_DEFINE(dm_item, dm_item_free)
+
+#endif
