@@ -1,0 +1,31 @@
+/* Document paths: a, b.c, d[0], "odd name".x (DynamoDB: Expressions.Attributes). */
+#ifndef DYNAMOD_EXPR_PATH_H
+#define DYNAMOD_EXPR_PATH_H
+
+#include "base/arena.h"
+
+/* One step down: into a map by name, or into a list by index. */
+struct path_step {
+    struct dm_str name; /* ptr NULL: an index */
+    size_t index;
+};
+
+/* The first step is always a name. */
+struct path {
+    struct path_step *steps;
+    size_t count;
+};
+
+/*
+ * Reads one path at the start of *text and moves *text past it. A name is every byte up
+ * to one of
+ * `.[],` and white space; in double quotes it may hold anything, \" and \\ escaped.
+ * DM_E_INVALID: an empty name, a bad index, more than 32 steps.
+ */
+DM_MUST_USE enum dm_code path_parse(struct dm_str *text, struct arena *arena,
+                                    struct path *ret_path, struct dm_error *err);
+
+/* True when they are equal or one leads into the other. */
+bool path_overlaps(const struct path *a, const struct path *b);
+
+#endif
