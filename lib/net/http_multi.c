@@ -1,0 +1,147 @@
+/* libcurl's multi_socket interface over the loop (libcurl-multi(3)). */
+#include "net/http_multi.h"
+
+#include <sys/epoll.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "net/http_transfer.h"
+
+struct http_socket {
+    struct http_multi *multi;
+    curl_socket_t fd;
+    struct loop_watch *watch;
+};
+
+/* --- sockets ------------------------------------------------------------------------ */
+
+/* An error or a hangup alone is 0: libcurl then looks for itself. */
+static void socket_ready(uint32_t events, void *ctx)
+{
+    const struct http_socket *socket = ctx;
+    struct http_multi *multi = socket->multi;
+    int ready = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                (events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
+    int running = 0;
+    curl_multi_socket_action(multi->curl, socket->fd, ready, &running);
+    multi->progressed(multi->ctx);
+}
+
+static void forget(struct http_socket *socket)
+{
+    loop_watch_free(socket->watch);
+    mem_free(socket);
+}
+
+static bool watch(struct http_multi *multi, curl_socket_t fd, uint32_t events)
+{
+    struct http_socket *socket = mem_new(sizeof *socket);
+    if (!socket)
+        return false;
+    socket->multi = multi;
+    socket->fd = fd;
+    if (loop_watch_new(multi->loop, fd, events, socket_ready, socket, &socket->watch,
+                       NULL)) {
+        mem_free(socket);
+        return false;
+    }
+    curl_multi_assign(multi->curl, fd, socket);
+    return true;
+}
+
+/* Never an error to libcurl, which would end the whole multi handle: the one transfer
+ * fails. */
+static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *ctx, void *known)
+{
+    struct http_socket *socket = known;
+    if (what == CURL_POLL_REMOVE) {
+        if (socket)
+            forget(socket);
+        return 0;
+    }
+    uint32_t events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
+                      (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
+    bool watched =
+        socket ? !loop_watch_change(socket->watch, events, NULL) : watch(ctx, fd, events);
+    struct http_transfer *transfer = NULL;
+    if (!watched && !curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer))
+        http_transfer_fail(transfer);
+    return 0;
+}
+
+/* --- timer -------------------------------------------------------------------------- */
+
+static int timer_wanted(CURLM *curl, long timeout_ms, void *ctx);
+
+static void time_passed(void *ctx)
+{
+    struct http_multi *multi = ctx;
+    int running = 0;
+    curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &running);
+    long timeout_ms = -1;
+    if (multi->untimed && !curl_multi_timeout(multi->curl, &timeout_ms))
+        timer_wanted(multi->curl, timeout_ms, multi);
+    multi->progressed(multi->ctx);
+}
+
+/* libcurl asks once: where there is no memory for the timer, a task polls in its place.
+ */
+static int timer_wanted(CURLM *curl, long timeout_ms, void *ctx)
+{
+    (void)curl;
+    struct http_multi *multi = ctx;
+    multi->untimed =
+        timeout_ms > 0 &&
+        loop_timer_set(multi->loop, &multi->timer, timeout_ms, time_passed, multi, NULL);
+    if (timeout_ms <= 0)
+        loop_timer_stop(&multi->timer);
+    if (timeout_ms == 0 || multi->untimed)
+        loop_post(multi->loop, &multi->task, time_passed, multi);
+    return 0;
+}
+
+/* --- the handle --------------------------------------------------------------------- */
+
+enum dm_code http_multi_init(struct http_multi *multi, struct dm_loop *loop,
+                             unsigned max_connections, loop_fn progressed, void *ctx,
+                             struct dm_error *err)
+{
+    *multi = (struct http_multi){
+        .curl = curl_multi_init(), .loop = loop, .progressed = progressed, .ctx = ctx};
+    if (!multi->curl)
+        return error_nomem(err);
+    curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, socket_wanted);
+    curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
+    curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, timer_wanted);
+    curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
+    curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)max_connections);
+    return DM_OK;
+}
+
+void http_multi_done(struct http_multi *multi)
+{
+    curl_multi_cleanup(multi->curl);
+    loop_timer_stop(&multi->timer);
+    loop_task_cancel(&multi->task);
+}
+
+enum dm_code http_multi_add(struct http_multi *multi, CURL *easy, struct dm_error *err)
+{
+    return curl_multi_add_handle(multi->curl, easy) ? error_nomem(err) : DM_OK;
+}
+
+void http_multi_remove(struct http_multi *multi, CURL *easy)
+{
+    curl_multi_remove_handle(multi->curl, easy);
+}
+
+bool http_multi_next(struct http_multi *multi, CURL **ret_easy, CURLcode *ret_code)
+{
+    int left = 0;
+    const CURLMsg *message = curl_multi_info_read(multi->curl, &left);
+    if (!message)
+        return false;
+    *ret_easy = message->easy_handle;
+    *ret_code = message->data.result;
+    return true;
+}
