@@ -1,0 +1,65 @@
+/*
+ * One DynamoDB endpoint as one app uses it: credentials, signatures, connections and
+ * retries. Operations are JSON in and out; what they mean is for others.
+ */
+#ifndef DYNAMOD_STORE_DYNAMODB_CLIENT_H
+#define DYNAMOD_STORE_DYNAMODB_CLIENT_H
+
+#include <stdint.h>
+
+#include "aws/credentials.h"
+#include "base/arena.h"
+#include "net/http.h"
+#include "net/loop.h"
+
+/* DynamoDB's largest request and reply (BatchGetItem, Query: 16 MB and what JSON adds).
+ */
+enum { CLIENT_REPLY_MAX = 17 * 1024 * 1024 };
+
+/* The app's settings. Texts and headers are lent for as long as the client lives. */
+struct client_options {
+    struct dm_str region, host; /* len 0: the environment's; made from the region */
+    struct dm_str access_key_id, secret_access_key, session_token;
+    const struct http_header *extra_headers;
+    size_t extra_header_count;
+    unsigned connect_timeout_ms, read_timeout_ms;
+    unsigned base_backoff_ms, max_retry_attempts;
+    unsigned max_pool_connections;
+};
+
+struct client;
+
+DM_MUST_USE enum dm_code client_new(struct dm_loop *loop,
+                                    const struct environment *environment,
+                                    const struct client_options *options,
+                                    struct client **ret_client, struct dm_error *err);
+
+/* Cancel its calls first. */
+void client_free(struct client *client);
+DM_AUTO_DEFINE(client, client_free)
+
+struct dm_loop *client_loop(const struct client *client);
+
+/* Everything it points at lives until the call is done or cancelled. */
+struct client_request {
+    const char *operation; /* "GetItem" */
+    struct dm_str body;    /* JSON */
+    size_t max_reply;
+    int64_t deadline_ms; /* on loop_now_ms's clock: retries included */
+    struct arena *arena; /* the call lives in it */
+};
+
+struct client_call;
+
+/* Exactly once, from the loop. reply: the 200's body, empty unless code is DM_OK. Both
+ * are lent until return. */
+typedef void (*client_done_fn)(enum dm_code code, struct dm_str reply,
+                               const struct dm_error *err, void *ctx);
+
+DM_MUST_USE enum dm_code client_send(struct client *client,
+                                     const struct client_request *request,
+                                     client_done_fn done, void *ctx,
+                                     struct client_call **ret_call, struct dm_error *err);
+void client_cancel(struct client_call *call);
+
+#endif
