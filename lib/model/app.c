@@ -1,0 +1,172 @@
+/* An app at work: its connections and its models, on one loop. */
+#include "model/app.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "model/app_internal.h"
+#include "store/dynamodb/dynamodb.h"
+#include "value/quote.h"
+
+/* --- making it --- */
+
+static enum dm_code add_upstream(struct dm_app *app,
+                                 const struct environment *environment,
+                                 const struct dynamodb_config *config,
+                                 struct upstream **ret_upstream, struct dm_error *err)
+{
+    struct upstream *upstream = &app->upstreams[app->upstream_count++];
+    DM_TRY(client_new(app->loop, environment, &config->client, &upstream->client, err));
+    DM_TRY(dynamodb_new(upstream->client, &upstream->store, err));
+    *ret_upstream = upstream;
+    return DM_OK;
+}
+
+static size_t count_upstreams(const struct app_config *config)
+{
+    size_t count = 1;
+    for (size_t i = 0; i < config->model_count; i++)
+        count += config->models[i].has_own_dynamodb;
+    return count;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    struct dm_model *const *left = a, *const *right = b;
+    return strcmp((*left)->config->name.ptr, (*right)->config->name.ptr);
+}
+
+static enum dm_code make_models(struct dm_app *app, const struct environment *environment,
+                                struct upstream *shared, struct dm_error *err)
+{
+    const struct app_config *config = app->config;
+    app->models = mem_new(config->model_count * sizeof *app->models);
+    app->by_name = mem_new(config->model_count * sizeof(struct dm_model *));
+    if (!app->models || !app->by_name)
+        return error_nomem(err);
+    for (; app->model_count < config->model_count; app->model_count++) {
+        const struct model_config *model = &config->models[app->model_count];
+        struct upstream *upstream = shared;
+        if (model->has_own_dynamodb)
+            DM_TRY(add_upstream(app, environment, &model->dynamodb, &upstream, err));
+        app->by_name[app->model_count] = &app->models[app->model_count];
+        model_init(&app->models[app->model_count], model, app->loop, upstream->store);
+    }
+    qsort(app->by_name, app->model_count, sizeof(struct dm_model *), compare_names);
+    return DM_OK;
+}
+
+enum dm_code app_new(struct app_config *config, struct dm_loop *loop,
+                     const struct environment *environment, struct dm_app **ret_app,
+                     struct dm_error *err)
+{
+    DM_AUTO(dm_app) *app = mem_new(sizeof *app);
+    if (!app)
+        return error_nomem(err);
+    app->config = app_config_ref(config);
+    app->loop = loop;
+    app->connection.app = app;
+    app->upstreams = mem_new(count_upstreams(config) * sizeof *app->upstreams);
+    if (!app->upstreams)
+        return error_nomem(err);
+
+    struct upstream *shared;
+    DM_TRY(add_upstream(app, environment, &config->dynamodb, &shared, err));
+    DM_TRY(make_models(app, environment, shared, err));
+    *ret_app = DM_TAKE(app);
+    return DM_OK;
+}
+
+enum dm_code dm_app_open_on(const char *path, struct dm_loop *loop,
+                            struct dm_app **ret_app, struct dm_error *err)
+{
+    DM_AUTO(app_config) *config = NULL;
+    DM_TRY(app_config_load(path, environment_process(), &config, err));
+    return app_new(config, loop, environment_process(), ret_app, err);
+}
+
+enum dm_code dm_app_open(const char *path, struct dm_app **ret_app, struct dm_error *err)
+{
+    DM_AUTO(dm_loop) *loop = NULL;
+    DM_TRY(dm_loop_new(&loop, err));
+    struct dm_app *app;
+    DM_TRY(dm_app_open_on(path, loop, &app, err));
+    app->own_loop = DM_TAKE(loop);
+    *ret_app = app;
+    return DM_OK;
+}
+
+/* Calls first: they hold on to models and connections. */
+void dm_app_free(struct dm_app *app)
+{
+    if (!app)
+        return;
+    while (app->calls)
+        app->calls->free(app->calls);
+    for (size_t i = 0; i < app->model_count; i++)
+        model_done(&app->models[i]);
+    for (size_t i = 0; i < app->upstream_count; i++) {
+        store_free(app->upstreams[i].store);
+        client_free(app->upstreams[i].client);
+    }
+    mem_free(app->by_name);
+    mem_free(app->models);
+    mem_free(app->upstreams);
+    app_config_unref(app->config);
+    dm_loop_free(app->own_loop);
+    mem_free(app);
+}
+
+/* --- asking it --- */
+
+const char *dm_app_name(const struct dm_app *app)
+{
+    return app->config->name.ptr;
+}
+
+size_t dm_app_model_count(const struct dm_app *app)
+{
+    return app->model_count;
+}
+
+const char *dm_app_model_name(const struct dm_app *app, size_t index)
+{
+    return index < app->model_count ? app->models[index].config->name.ptr : NULL;
+}
+
+struct dm_connection *dm_app_connection(struct dm_app *app)
+{
+    return &app->connection;
+}
+
+static int compare_to_name(const void *name, const void *model)
+{
+    const struct dm_str *left = name;
+    struct dm_str right = (*(struct dm_model *const *)model)->config->name;
+    int order =
+        memcmp(left->ptr, right.ptr, left->len < right.len ? left->len : right.len);
+    if (order)
+        return order;
+    return left->len < right.len ? -1 : left->len > right.len;
+}
+
+enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
+                            struct dm_model **ret_model, struct dm_error *err)
+{
+    struct dm_model **found = bsearch(&name, app->by_name, app->model_count,
+                                      sizeof(struct dm_model *), compare_to_name);
+    if (!found)
+        return error_set(err, DM_E_MODEL_NOT_FOUND, "app \"%s\" has no model \"%s\"",
+                         dm_app_name(app), quote(name).text);
+    *ret_model = *found;
+    return DM_OK;
+}
+
+enum dm_code app_wait(struct dm_app *app, const bool *done, struct dm_error *err)
+{
+    while (!*done)
+        DM_TRY(dm_loop_turn(app->loop, -1, err));
+    return DM_OK;
+}

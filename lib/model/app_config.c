@@ -1,0 +1,140 @@
+/* Reading an app's file. */
+#include "model/app_config.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+/* What one app may say; the files of people are a few kilobytes. */
+enum { CONFIG_MAX = 64 * 1024 * 1024 };
+
+/* An app while it is read: its models need its dynamodb group, wherever that stands. */
+struct draft {
+    bool is_default;
+    struct settings_node *dynamodb, *models;
+};
+
+static const struct setting settings[] = {
+    {.name = "default",
+     .type = SETTING_BOOL,
+     .offset = offsetof(struct draft, is_default)},
+    {.name = "dynamodb",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, dynamodb)},
+    {.name = "models", .type = SETTING_NODE, .offset = offsetof(struct draft, models)},
+};
+
+static bool app_name_valid(struct dm_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                    (c >= '0' && c <= '9') || c == '_' || c == '-';
+        if (!good)
+            return false;
+    }
+    return name.len > 0;
+}
+
+/* "/etc/dynamod/apps.d/todo.conf" → "todo" */
+static enum dm_code read_name(const char *path, struct app_config *config,
+                              struct dm_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    struct dm_str name = dm_str(slash ? slash + 1 : path);
+    if (str_ends(name, STR(".conf")))
+        name.len -= strlen(".conf");
+    if (!app_name_valid(name))
+        return error_set(err, DM_E_CONFIG,
+                         "%s: the file is named after its app: expected a-z, A-Z, 0-9, _ "
+                         "and -, then .conf",
+                         path);
+    config->name = arena_str(&config->arena, name);
+    return config->name.ptr ? DM_OK : error_nomem(err);
+}
+
+static enum dm_code read_models(struct settings *file, struct settings_node *group,
+                                const struct environment *environment,
+                                struct app_config *config, struct dm_error *err)
+{
+    if (!group || !settings_is_group(group) || settings_count(group) == 0)
+        return settings_expected(file, group ? group : settings_root(file), err,
+                                 "models = { name = { … }; }, at least one");
+    size_t count = settings_count(group);
+    config->models = arena_new(&config->arena, count * sizeof *config->models);
+    if (!config->models)
+        return error_nomem(err);
+    for (; config->model_count < count; config->model_count++)
+        DM_TRY(model_config_read(file, settings_at(group, config->model_count),
+                                 environment, &config->dynamodb,
+                                 &config->models[config->model_count], err));
+    return DM_OK;
+}
+
+static enum dm_code read_all(struct settings *file, const struct environment *environment,
+                             struct app_config *config, struct dm_error *err)
+{
+    struct draft draft = {0};
+    struct settings_node *root = settings_root(file);
+    DM_TRY(settings_read(file, root, settings, DM_COUNT(settings), &draft, err));
+    config->is_default = draft.is_default;
+    dynamodb_config_init(&config->dynamodb);
+    if (draft.dynamodb)
+        DM_TRY(dynamodb_config_read(file, draft.dynamodb, &config->dynamodb, err));
+    DM_TRY(dynamodb_config_check(file, draft.dynamodb ? draft.dynamodb : root,
+                                 environment, &config->dynamodb, err));
+    return read_models(file, draft.models, environment, config, err);
+}
+
+enum dm_code app_config_load(const char *path, const struct environment *environment,
+                             struct app_config **ret_config, struct dm_error *err)
+{
+    DM_AUTO(app_config) *config = mem_new(sizeof *config);
+    DM_AUTO(settings) *file = NULL;
+    if (!config)
+        return error_nomem(err);
+    atomic_init(&config->references, 1);
+    arena_init(&config->arena, CONFIG_MAX);
+    DM_TRY(read_name(path, config, err));
+    DM_TRY(settings_open(path, &config->arena, &file, err));
+    DM_TRY(read_all(file, environment, config, err));
+    *ret_config = DM_TAKE(config);
+    return DM_OK;
+}
+
+struct app_config *app_config_ref(struct app_config *config)
+{
+    atomic_fetch_add(&config->references, 1);
+    return config;
+}
+
+void app_config_unref(struct app_config *config)
+{
+    if (!config || atomic_fetch_sub(&config->references, 1) != 1)
+        return;
+    arena_done(&config->arena);
+    mem_free(config);
+}
+
+const char *app_config_name(const struct app_config *config)
+{
+    return config->name.ptr;
+}
+
+bool app_config_is_default(const struct app_config *config)
+{
+    return config->is_default;
+}
+
+size_t app_config_model_count(const struct app_config *config)
+{
+    return config->model_count;
+}
+
+bool app_config_creates_tables(const struct app_config *config)
+{
+    for (size_t i = 0; i < config->model_count; i++)
+        if (config->models[i].create_table)
+            return true;
+    return false;
+}

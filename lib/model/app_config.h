@@ -1,0 +1,41 @@
+/*
+ * An app's file: what it says, checked and immutable. Shared by all threads that run the
+ * app; each runs it as a dm_app of its own.
+ */
+#ifndef DYNAMOD_MODEL_APP_CONFIG_H
+#define DYNAMOD_MODEL_APP_CONFIG_H
+
+#include <stdatomic.h>
+
+#include "aws/credentials.h"
+#include "model/model_config.h"
+
+/* Everything in it lives in its arena. */
+struct app_config {
+    atomic_uint references;
+    struct arena arena;
+    struct dm_str name;
+    bool is_default; /* `default = true` */
+    struct dynamodb_config dynamodb;
+    struct model_config *models; /* in the file's order */
+    size_t model_count;
+};
+
+/* Reads and checks the whole file; the app's name is the file's without ".conf".
+ * DM_E_CONFIG. The caller holds one reference. */
+DM_MUST_USE enum dm_code app_config_load(const char *path,
+                                         const struct environment *environment,
+                                         struct app_config **ret_config,
+                                         struct dm_error *err);
+struct app_config *app_config_ref(struct app_config *config);
+void app_config_unref(struct app_config *config);
+DM_AUTO_DEFINE(app_config, app_config_unref)
+
+const char *app_config_name(const struct app_config *config);
+bool app_config_is_default(const struct app_config *config);
+size_t app_config_model_count(const struct app_config *config);
+
+/* Whether a model says create_table = true. */
+bool app_config_creates_tables(const struct app_config *config);
+
+#endif

@@ -1,0 +1,50 @@
+/* The inside of a dm_app, for the files of this folder. */
+#ifndef DYNAMOD_MODEL_APP_INTERNAL_H
+#define DYNAMOD_MODEL_APP_INTERNAL_H
+
+#include "model/app.h"
+#include "model/call.h"
+#include "model/model.h"
+
+/* Unless the caller says otherwise, a call and all its retries take no longer. */
+enum { DEFAULT_TIMEOUT_MS = 10000 };
+
+struct dm_connection {
+    struct dm_app *app;
+};
+
+/* The app's own, and one more for each model that overrides it. */
+struct upstream {
+    struct client *client;
+    struct dm_store *store;
+};
+
+struct dm_app {
+    struct app_config *config;
+    struct dm_loop *loop;
+    struct dm_loop *own_loop; /* NULL when the caller gave one */
+    struct upstream *upstreams;
+    size_t upstream_count;
+    struct dm_model *models; /* as in the file */
+    size_t model_count;
+    struct dm_model **by_name; /* sorted */
+    struct dm_connection connection;
+    struct dm_call *calls; /* under way */
+};
+
+/* DM_E_MODEL_NOT_FOUND names it. */
+DM_MUST_USE enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
+                                        struct dm_model **ret_model,
+                                        struct dm_error *err);
+
+static inline int64_t app_deadline(const struct dm_app *app, unsigned timeout_ms)
+{
+    return loop_now_ms(app->loop) + (timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS);
+}
+
+/* Turns the app's loop until *done: what the blocking calls wait with. Every call that
+ * sets it has a deadline. */
+DM_MUST_USE enum dm_code app_wait(struct dm_app *app, const bool *done,
+                                  struct dm_error *err);
+
+#endif

@@ -1,0 +1,222 @@
+/* Reading a `dynamodb` group: the ancestor's DYNAMODB_* settings in lower case. */
+#include "model/dynamodb_config.h"
+
+#include "aws/endpoint.h"
+#include "base/error.h"
+#include "base/str.h"
+
+/* The list of extra headers, while it is read. */
+static enum dm_code read_extra_headers(struct settings *file, struct settings_node *node,
+                                       void *value, struct dm_error *err);
+
+#define CLIENT(member) offsetof(struct dynamodb_config, client.member)
+
+static const struct setting settings[] = {
+    {.name = "region",
+     .type = SETTING_STRING,
+     .offset = CLIENT(region),
+     .min = 1,
+     .expected = "a region, like eu-west-1"},
+    {.name = "host",
+     .type = SETTING_STRING,
+     .offset = CLIENT(host),
+     .min = 1,
+     .expected = "an address, like https://dynamodb.eu-west-1.amazonaws.com"},
+    {.name = "connect_timeout_seconds",
+     .type = SETTING_SECONDS,
+     .offset = CLIENT(connect_timeout_ms),
+     .min = 1,
+     .max = 300 * 1000},
+    {.name = "read_timeout_seconds",
+     .type = SETTING_SECONDS,
+     .offset = CLIENT(read_timeout_ms),
+     .min = 1,
+     .max = 300 * 1000},
+    {.name = "base_backoff_ms",
+     .type = SETTING_COUNT,
+     .offset = CLIENT(base_backoff_ms),
+     .min = 1,
+     .max = 20 * 1000},
+    {.name = "max_retry_attempts",
+     .type = SETTING_COUNT,
+     .offset = CLIENT(max_retry_attempts),
+     .max = 20},
+    {.name = "max_pool_connections",
+     .type = SETTING_COUNT,
+     .offset = CLIENT(max_pool_connections),
+     .min = 1,
+     .max = 1000},
+    {.name = "extra_headers", .type = SETTING_READ, .read = read_extra_headers},
+    {.name = "aws_access_key_id",
+     .type = SETTING_STRING,
+     .offset = CLIENT(access_key_id),
+     .min = 1},
+    {.name = "aws_secret_access_key",
+     .type = SETTING_STRING,
+     .offset = CLIENT(secret_access_key),
+     .min = 1},
+    {.name = "aws_session_token",
+     .type = SETTING_STRING,
+     .offset = CLIENT(session_token),
+     .min = 1},
+    {.name = "read_capacity_units",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct dynamodb_config, read_capacity_units),
+     .min = 1,
+     .max = 1000 * 1000},
+    {.name = "write_capacity_units",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct dynamodb_config, write_capacity_units),
+     .min = 1,
+     .max = 1000 * 1000},
+};
+
+void dynamodb_config_init(struct dynamodb_config *config)
+{
+    *config = (struct dynamodb_config){
+        .client = {.connect_timeout_ms = 1000,
+                   .read_timeout_ms = 5000,
+                   .base_backoff_ms = 25,
+                   .max_retry_attempts = 3,
+                   .max_pool_connections = 10},
+    };
+}
+
+/* --- extra_headers --- */
+
+/* What the client itself sends, or what would change the framing. */
+static bool reserved(struct dm_str name)
+{
+    static const char *const names[] = {
+        "Authorization",  "Connection",        "Content-Encoding",
+        "Content-Length", "Content-Type",      "Expect",
+        "Host",           "Transfer-Encoding",
+    };
+    struct dm_str amz = {name.ptr, name.len < 6 ? name.len : 6};
+    if (str_equal_nocase(amz, STR("X-Amz-")))
+        return true;
+    for (size_t i = 0; i < DM_COUNT(names); i++)
+        if (str_equal_nocase(name, dm_str(names[i])))
+            return true;
+    return false;
+}
+
+/* RFC 9110 section 5.6.2: a token. */
+static bool header_name(struct dm_str name)
+{
+    static const char others[] = "!#$%&'*+-.^_`|~";
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool alphanumeric =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!alphanumeric && !strchr(others, c))
+            return false;
+    }
+    return name.len > 0;
+}
+
+/* RFC 9110 section 5.5: visible characters and blanks. */
+static bool header_value(struct dm_str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (((unsigned char)value.ptr[i] < ' ' && value.ptr[i] != '\t') ||
+            value.ptr[i] == 0x7F)
+            return false;
+    return value.len > 0;
+}
+
+static enum dm_code read_extra_header(struct settings *file, struct settings_node *node,
+                                      struct http_header *ret_header,
+                                      struct dm_error *err)
+{
+    static const struct setting rows[] = {
+        {.name = "name",
+         .type = SETTING_STRING,
+         .offset = offsetof(struct http_header, name)},
+        {.name = "value",
+         .type = SETTING_STRING,
+         .offset = offsetof(struct http_header, value)},
+    };
+    struct http_header header = {0};
+    DM_TRY(settings_read(file, node, rows, DM_COUNT(rows), &header, err));
+    if (!header_name(header.name) || reserved(header.name))
+        return settings_expected(file, node, err,
+                                 "the name of a header that dynamod does not set itself");
+    if (!header_value(header.value))
+        return settings_expected(file, node, err, "a value of visible characters");
+    *ret_header = header;
+    return DM_OK;
+}
+
+static enum dm_code read_extra_headers(struct settings *file, struct settings_node *node,
+                                       void *value, struct dm_error *err)
+{
+    struct dynamodb_config *config = value;
+    if (!settings_is_list(node))
+        return settings_expected(file, node, err,
+                                 "a list, ( { name = \"X-Team\"; value = \"core\"; } )");
+    size_t count = settings_count(node);
+    struct http_header *headers =
+        arena_new(settings_arena(file), count * sizeof *headers);
+    if (!headers)
+        return error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        DM_TRY(read_extra_header(file, settings_at(node, i), &headers[i], err));
+    config->client.extra_headers = headers;
+    config->client.extra_header_count = count;
+    return DM_OK;
+}
+
+/* --- the group --- */
+
+/* A group that has one of the keys has all of its own. */
+static enum dm_code settle_keys(struct settings *file, const struct settings_node *group,
+                                const struct client_options *outer,
+                                struct client_options *own, struct dm_error *err)
+{
+    if (!own->access_key_id.len && !own->secret_access_key.len &&
+        !own->session_token.len) {
+        own->access_key_id = outer->access_key_id;
+        own->secret_access_key = outer->secret_access_key;
+        own->session_token = outer->session_token;
+        return DM_OK;
+    }
+    if (!own->access_key_id.len || !own->secret_access_key.len)
+        return settings_expected(file, group, err,
+                                 "both aws_access_key_id and aws_secret_access_key");
+    return DM_OK;
+}
+
+enum dm_code dynamodb_config_read(struct settings *file, struct settings_node *group,
+                                  struct dynamodb_config *config, struct dm_error *err)
+{
+    struct dynamodb_config own = *config;
+    own.client.access_key_id = (struct dm_str){NULL, 0};
+    own.client.secret_access_key = (struct dm_str){NULL, 0};
+    own.client.session_token = (struct dm_str){NULL, 0};
+
+    DM_TRY(settings_read(file, group, settings, DM_COUNT(settings), &own, err));
+    DM_TRY(settle_keys(file, group, &config->client, &own.client, err));
+    if (!own.read_capacity_units != !own.write_capacity_units)
+        return settings_expected(file, group, err,
+                                 "both read_capacity_units and write_capacity_units");
+    *config = own;
+    return DM_OK;
+}
+
+enum dm_code dynamodb_config_check(struct settings *file,
+                                   const struct settings_node *node,
+                                   const struct environment *environment,
+                                   const struct dynamodb_config *config,
+                                   struct dm_error *err)
+{
+    DM_AUTO_DONE(endpoint) endpoint = {0};
+    struct dm_error why = {0};
+    enum dm_code code = endpoint_resolve(environment, config->client.region,
+                                         config->client.host, &endpoint, &why);
+    if (code == DM_E_CONFIG)
+        return settings_expected(file, node, err, "%s", why.message);
+    if (code)
+        *err = why;
+    return code;
+}

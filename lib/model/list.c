@@ -1,0 +1,137 @@
+/* All models of an app and their key schemas: what GET /models shows. */
+#include "base/error.h"
+#include "base/mem.h"
+#include "model/app_internal.h"
+
+struct list_call;
+
+struct list_entry {
+    struct list_call *list;
+    struct dm_model *model;
+    struct schema_waiter waiter;
+    enum dm_code problem;
+};
+
+struct list_call {
+    struct dm_call call;
+    struct dm_app *app;
+    struct list_entry *entries;
+    struct model_listing *listings;
+    size_t waiting;
+    struct loop_timer deadline;
+    struct loop_task all_known;
+    model_list_fn done;
+    void *ctx;
+};
+
+static void free_call(struct dm_call *call)
+{
+    struct list_call *list = DM_CONTAINER(call, struct list_call, call);
+    call_remove(call);
+    loop_timer_stop(&list->deadline);
+    loop_task_cancel(&list->all_known);
+    for (size_t i = 0; list->entries && i < list->app->model_count; i++)
+        schema_unwait(&list->entries[i].waiter);
+    mem_free(list->listings);
+    mem_free(list->entries);
+    mem_free(list);
+}
+
+static struct model_listing describe(const struct list_entry *entry)
+{
+    const struct dm_model *model = entry->model;
+    struct model_listing listing = {
+        .name = model->config->name,
+        .table = model->config->table_name,
+        .allow_read = model->config->allow_read,
+        .allow_write = model->config->allow_write,
+        .problem = entry->problem,
+    };
+    if (model_schema(model))
+        listing.schema = *model_schema(model);
+    return listing;
+}
+
+static void finish(void *ctx)
+{
+    struct list_call *list = ctx;
+    size_t count = list->app->model_count;
+    for (size_t i = 0; i < count; i++)
+        list->listings[i] = describe(&list->entries[i]);
+    call_remove(&list->call);
+    list->done(DM_OK, list->listings, count, NULL, list->ctx);
+    free_call(&list->call);
+}
+
+static void on_schema(enum dm_code code, const struct dm_error *err, void *ctx)
+{
+    (void)err;
+    struct list_entry *entry = ctx;
+    struct list_call *list = entry->list;
+    entry->problem = code;
+    if (--list->waiting == 0)
+        finish(list);
+}
+
+/* Those that still wait keep the problem that they began with. */
+static void on_deadline(void *ctx)
+{
+    finish(ctx);
+}
+
+static void ask(struct list_entry *entry)
+{
+    struct dm_error err = {0};
+    if (model_schema(entry->model))
+        return;
+    entry->problem = DM_E_TIMEOUT;
+    entry->waiter.done = on_schema;
+    entry->waiter.ctx = entry;
+    enum dm_code code = model_learn_schema(entry->model, &entry->waiter, &err);
+    if (code)
+        entry->problem = code;
+    else
+        entry->list->waiting++;
+}
+
+static enum dm_code start(struct list_call *list, unsigned timeout_ms,
+                          struct dm_error *err)
+{
+    struct dm_app *app = list->app;
+    list->entries = mem_new(app->model_count * sizeof *list->entries);
+    list->listings = mem_new(app->model_count * sizeof *list->listings);
+    if (!list->entries || !list->listings)
+        return error_nomem(err);
+    DM_TRY(loop_timer_set(app->loop, &list->deadline,
+                          timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS, on_deadline, list,
+                          err));
+    for (size_t i = 0; i < app->model_count; i++) {
+        list->entries[i].list = list;
+        list->entries[i].model = &app->models[i];
+        ask(&list->entries[i]);
+    }
+    if (list->waiting == 0)
+        loop_post(app->loop, &list->all_known, finish, list);
+    return DM_OK;
+}
+
+enum dm_code app_list_models(struct dm_app *app, unsigned timeout_ms, model_list_fn done,
+                             void *ctx, struct dm_call **ret_call, struct dm_error *err)
+{
+    struct list_call *list = mem_new(sizeof *list);
+    if (!list)
+        return error_nomem(err);
+    list->call.free = free_call;
+    list->app = app;
+    list->done = done;
+    list->ctx = ctx;
+    enum dm_code code = start(list, timeout_ms, err);
+    if (code) {
+        free_call(&list->call);
+        return code;
+    }
+    call_add(&app->calls, &list->call);
+    if (ret_call)
+        *ret_call = &list->call;
+    return DM_OK;
+}

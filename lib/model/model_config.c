@@ -1,0 +1,188 @@
+/* Reading one model. */
+#include "model/model_config.h"
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* A model while it is read: its dynamodb group needs the app's, so it waits. */
+struct draft {
+    struct model_config model;
+    struct setting_strings allow;
+    struct settings_node *dynamodb;
+};
+
+static enum dm_code read_attributes(struct settings *file, struct settings_node *node,
+                                    void *value, struct dm_error *err)
+{
+    struct draft *draft = value;
+    if (!settings_is_group(node))
+        return settings_expected(file, node, err, "a group, { name = \"S\"; … }");
+    size_t count = settings_count(node);
+    struct attribute_config *attributes =
+        arena_new(settings_arena(file), count * sizeof *attributes);
+    if (!attributes)
+        return error_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        struct settings_node *at = settings_at(node, i);
+        struct dm_str type;
+        DM_TRY(settings_string(file, at, &type, err));
+        if (!type_from_name(type, &attributes[i].type))
+            return settings_expected(file, at, err,
+                                     "one of S, N, B, BOOL, NULL, L, M, SS, NS, BS");
+        attributes[i].name = arena_str(settings_arena(file), settings_name(at));
+        if (!attributes[i].name.ptr)
+            return error_nomem(err);
+    }
+    draft->model.attributes = attributes;
+    draft->model.attribute_count = count;
+    return DM_OK;
+}
+
+#define MODEL(member) offsetof(struct draft, model.member)
+
+static const struct setting settings[] = {
+    {.name = "table_name", .type = SETTING_STRING, .offset = MODEL(table_name), .min = 1},
+    {.name = "hash_key", .type = SETTING_STRING, .offset = MODEL(hash_key), .min = 1},
+    {.name = "range_key", .type = SETTING_STRING, .offset = MODEL(range_key), .min = 1},
+    {.name = "attributes", .type = SETTING_READ, .read = read_attributes},
+    {.name = "allow", .type = SETTING_STRINGS, .offset = offsetof(struct draft, allow)},
+    {.name = "message", .type = SETTING_STRING, .offset = MODEL(message), .min = 1},
+    {.name = "create_table", .type = SETTING_BOOL, .offset = MODEL(create_table)},
+    {.name = "dynamodb",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, dynamodb)},
+};
+
+/* --- what must hold --- */
+
+/* https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+ */
+static bool table_name_valid(struct dm_str name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                    (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+        if (!good)
+            return false;
+    }
+    return name.len >= 3 && name.len <= 255;
+}
+
+static enum dm_code check_allow(struct settings *file, const struct settings_node *node,
+                                struct draft *draft, struct dm_error *err)
+{
+    for (size_t i = 0; i < draft->allow.count; i++) {
+        if (str_equal(draft->allow.at[i], STR("read")))
+            draft->model.allow_read = true;
+        else if (str_equal(draft->allow.at[i], STR("write")))
+            draft->model.allow_write = true;
+        else
+            return settings_expected(file, node, err,
+                                     "allow to hold \"read\", \"write\"");
+    }
+    return DM_OK;
+}
+
+static const struct attribute_config *find_attribute(const struct model_config *model,
+                                                     struct dm_str name)
+{
+    for (size_t i = 0; i < model->attribute_count; i++)
+        if (str_equal(model->attributes[i].name, name))
+            return &model->attributes[i];
+    return NULL;
+}
+
+static enum dm_code check_key(struct settings *file, const struct settings_node *node,
+                              const struct model_config *model, struct dm_str key,
+                              struct dm_error *err)
+{
+    const struct attribute_config *attribute = find_attribute(model, key);
+    if (!key.len)
+        return DM_OK;
+    if (attribute && attribute->type > DM_B)
+        return settings_expected(file, node, err,
+                                 "the key \"%s\" to be of type S, N or B", key.ptr);
+    if (!attribute && model->create_table)
+        return settings_expected(file, node, err,
+                                 "attributes to give the type of the key \"%s\", which "
+                                 "create_table needs",
+                                 key.ptr);
+    return DM_OK;
+}
+
+static enum dm_code check(struct settings *file, const struct settings_node *node,
+                          const struct model_config *model, struct dm_error *err)
+{
+    if (!table_name_valid(model->table_name))
+        return settings_expected(file, node, err,
+                                 "a table's name: 3 to 255 of a-z, A-Z, 0-9, _, -, .");
+    if (model->range_key.len && !model->hash_key.len)
+        return settings_expected(file, node, err, "hash_key beside range_key");
+    if (model->range_key.len && str_equal(model->range_key, model->hash_key))
+        return settings_expected(file, node, err, "a range_key other than hash_key");
+    if (model->create_table && !model->hash_key.len)
+        return settings_expected(file, node, err, "hash_key, which create_table needs");
+    if (model->message.len > MESSAGE_MAX)
+        return settings_expected(file, node, err, "a message of at most %d bytes",
+                                 MESSAGE_MAX);
+    DM_TRY(check_key(file, node, model, model->hash_key, err));
+    return check_key(file, node, model, model->range_key, err);
+}
+
+/* --- the model --- */
+
+static enum dm_code settle_dynamodb(struct settings *file,
+                                    const struct environment *environment,
+                                    struct draft *draft, struct dm_error *err)
+{
+    if (!draft->dynamodb)
+        return DM_OK;
+    struct dynamodb_config *dynamodb = &draft->model.dynamodb;
+    draft->model.has_own_dynamodb = true;
+    DM_TRY(dynamodb_config_read(file, draft->dynamodb, dynamodb, err));
+    return dynamodb_config_check(file, draft->dynamodb, environment, dynamodb, err);
+}
+
+enum dm_code model_config_read(struct settings *file, struct settings_node *group,
+                               const struct environment *environment,
+                               const struct dynamodb_config *app,
+                               struct model_config *ret_model, struct dm_error *err)
+{
+    static struct dm_str read_only[] = {{"read", 4}};
+    struct draft draft = {.model.dynamodb = *app, .allow = {read_only, 1}};
+    draft.model.name = arena_str(settings_arena(file), settings_name(group));
+    if (!draft.model.name.ptr)
+        return error_nomem(err);
+    if (memchr(draft.model.name.ptr, '*', draft.model.name.len))
+        return settings_expected(file, group, err, "a model's name without *");
+
+    draft.model.table_name = draft.model.name;
+    DM_TRY(settings_read(file, group, settings, DM_COUNT(settings), &draft, err));
+    DM_TRY(check_allow(file, group, &draft, err));
+    DM_TRY(check(file, group, &draft.model, err));
+    DM_TRY(settle_dynamodb(file, environment, &draft, err));
+    *ret_model = draft.model;
+    return DM_OK;
+}
+
+static bool key_of(const struct model_config *model, struct dm_str name,
+                   struct key_attribute *ret_key)
+{
+    const struct attribute_config *attribute = find_attribute(model, name);
+    if (!name.len || !attribute)
+        return false;
+    *ret_key = (struct key_attribute){name, attribute->type};
+    return true;
+}
+
+bool model_config_schema(const struct model_config *model, struct key_schema *ret_schema)
+{
+    struct key_schema schema = {0};
+    if (!key_of(model, model->hash_key, &schema.hash))
+        return false;
+    if (model->range_key.len && !key_of(model, model->range_key, &schema.range))
+        return false;
+    *ret_schema = schema;
+    return true;
+}

@@ -1,0 +1,291 @@
+/* The settings table at work: libconfig in, structs out. */
+#include "model/settings.h"
+
+#include <errno.h>
+#include <libconfig.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/utf8.h"
+
+/* A node is libconfig's setting under another name, so that nobody else sees libconfig.
+ */
+struct settings {
+    config_t config;
+    struct arena *arena;
+    struct dm_str path;
+};
+
+static const config_setting_t *as_setting(const struct settings_node *node)
+{
+    return (const config_setting_t *)(const void *)node;
+}
+
+static struct settings_node *as_node(config_setting_t *setting)
+{
+    return (struct settings_node *)(void *)setting;
+}
+
+/* --- files --- */
+
+static enum dm_code read_file(struct settings *file, struct dm_error *err)
+{
+    FILE *stream = fopen(file->path.ptr, "re");
+    if (!stream)
+        return error_set(err, DM_E_CONFIG, "%s: cannot be read: %s", file->path.ptr,
+                         strerror(errno));
+    int read = config_read(&file->config, stream);
+    fclose(stream);
+    if (read == CONFIG_TRUE)
+        return DM_OK;
+    return error_set(err, DM_E_CONFIG,
+                     "%s:%d: %s; expected libconfig's syntax, name = value;",
+                     file->path.ptr, config_error_line(&file->config),
+                     config_error_text(&file->config));
+}
+
+enum dm_code settings_open(const char *path, struct arena *arena,
+                           struct settings **ret_file, struct dm_error *err)
+{
+    DM_AUTO(settings) *file = mem_new(sizeof *file);
+    if (!file)
+        return error_nomem(err);
+    config_init(&file->config);
+    file->arena = arena;
+    file->path = arena_str(arena, dm_str(path));
+    if (!file->path.ptr)
+        return error_nomem(err);
+    DM_TRY(read_file(file, err));
+    *ret_file = DM_TAKE(file);
+    return DM_OK;
+}
+
+void settings_free(struct settings *file)
+{
+    if (!file)
+        return;
+    config_destroy(&file->config);
+    mem_free(file);
+}
+
+struct settings_node *settings_root(struct settings *file)
+{
+    return as_node(config_root_setting(&file->config));
+}
+
+struct arena *settings_arena(struct settings *file)
+{
+    return file->arena;
+}
+
+/* --- nodes --- */
+
+bool settings_is_group(const struct settings_node *node)
+{
+    return config_setting_is_group(as_setting(node));
+}
+
+bool settings_is_list(const struct settings_node *node)
+{
+    return config_setting_is_list(as_setting(node)) ||
+           config_setting_is_array(as_setting(node));
+}
+
+size_t settings_count(const struct settings_node *node)
+{
+    return (size_t)config_setting_length(as_setting(node));
+}
+
+struct settings_node *settings_at(const struct settings_node *node, size_t index)
+{
+    return as_node(config_setting_get_elem(as_setting(node), (unsigned)index));
+}
+
+struct dm_str settings_name(const struct settings_node *node)
+{
+    const char *name = config_setting_name(as_setting(node));
+    return dm_str(name);
+}
+
+enum dm_code settings_expected(struct settings *file, const struct settings_node *node,
+                               struct dm_error *err, const char *format, ...)
+{
+    char expected[256];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(expected, sizeof expected, format, args);
+    va_end(args);
+
+    const config_setting_t *setting = as_setting(node);
+    const char *name = config_setting_name(setting);
+    if (!name && config_setting_parent(setting)) /* an element of a list */
+        name = config_setting_name(config_setting_parent(setting));
+    return error_set(err, DM_E_CONFIG, "%s:%u: %s: expected %s", file->path.ptr,
+                     config_setting_source_line(setting), name ? name : "the file",
+                     expected);
+}
+
+/* --- values --- */
+
+enum dm_code settings_string(struct settings *file, struct settings_node *node,
+                             struct dm_str *ret_text, struct dm_error *err)
+{
+    const char *text = config_setting_get_string(as_setting(node));
+    if (!text || !utf8_valid(dm_str(text)))
+        return settings_expected(file, node, err, "a string in double quotes, in UTF-8");
+    struct dm_str copy = arena_str(file->arena, dm_str(text));
+    if (!copy.ptr)
+        return error_nomem(err);
+    *ret_text = copy;
+    return DM_OK;
+}
+
+static enum dm_code read_string(struct settings *file, struct settings_node *node,
+                                const struct setting *row, struct dm_str *target,
+                                struct dm_error *err)
+{
+    struct dm_str text;
+    DM_TRY(settings_string(file, node, &text, err));
+    if (text.len < row->min)
+        return settings_expected(file, node, err, "%s",
+                                 row->expected ? row->expected
+                                               : "text that is not empty");
+    *target = text;
+    return DM_OK;
+}
+
+static enum dm_code read_strings(struct settings *file, struct settings_node *node,
+                                 struct setting_strings *target, struct dm_error *err)
+{
+    bool list = settings_is_list(node);
+    size_t count = list ? settings_count(node) : 1;
+    struct setting_strings strings = {arena_new(file->arena, count * sizeof *strings.at),
+                                      count};
+    if (!strings.at)
+        return error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        DM_TRY(settings_string(file, list ? settings_at(node, i) : node, &strings.at[i],
+                               err));
+    *target = strings;
+    return DM_OK;
+}
+
+static bool number(const struct settings_node *node, double *ret_number)
+{
+    const config_setting_t *setting = as_setting(node);
+    switch (config_setting_type(setting)) {
+    case CONFIG_TYPE_INT:
+    case CONFIG_TYPE_INT64:
+        *ret_number = (double)config_setting_get_int64(setting);
+        return true;
+    case CONFIG_TYPE_FLOAT:
+        *ret_number = config_setting_get_float(setting);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static enum dm_code read_count(struct settings *file, struct settings_node *node,
+                               const struct setting *row, unsigned *target,
+                               struct dm_error *err)
+{
+    double value;
+    if (config_setting_type(as_setting(node)) == CONFIG_TYPE_FLOAT ||
+        !number(node, &value) || value < row->min || value > row->max)
+        return settings_expected(file, node, err, "a whole number, %u to %u", row->min,
+                                 row->max);
+    *target = (unsigned)value;
+    return DM_OK;
+}
+
+static enum dm_code read_seconds(struct settings *file, struct settings_node *node,
+                                 const struct setting *row, unsigned *target,
+                                 struct dm_error *err)
+{
+    double seconds;
+    if (!number(node, &seconds) || !(seconds * 1000 >= row->min) ||
+        !(seconds * 1000 <= row->max))
+        return settings_expected(file, node, err, "seconds, %g to %g", row->min / 1000.0,
+                                 row->max / 1000.0);
+    *target = (unsigned)(seconds * 1000 + 0.5);
+    return DM_OK;
+}
+
+static enum dm_code read_bool(struct settings *file, struct settings_node *node,
+                              bool *target, struct dm_error *err)
+{
+    if (config_setting_type(as_setting(node)) != CONFIG_TYPE_BOOL)
+        return settings_expected(file, node, err, "true or false");
+    *target = config_setting_get_bool(as_setting(node));
+    return DM_OK;
+}
+
+static enum dm_code read_row(struct settings *file, struct settings_node *node,
+                             const struct setting *row, void *target,
+                             struct dm_error *err)
+{
+    void *place = (char *)target + row->offset;
+    switch (row->type) {
+    case SETTING_STRING:
+        return read_string(file, node, row, place, err);
+    case SETTING_STRINGS:
+        return read_strings(file, node, place, err);
+    case SETTING_BOOL:
+        return read_bool(file, node, place, err);
+    case SETTING_COUNT:
+        return read_count(file, node, row, place, err);
+    case SETTING_SECONDS:
+        return read_seconds(file, node, row, place, err);
+    case SETTING_GROUP:
+        return settings_read(file, node, row->group, row->group_count, place, err);
+    case SETTING_NODE:
+        *(struct settings_node **)place = node;
+        return DM_OK;
+    case SETTING_READ:
+        return row->read(file, node, place, err);
+    }
+    return error_set(err, DM_E_INTERNAL, "a setting of no known type");
+}
+
+/* --- groups --- */
+
+static enum dm_code unknown_name(struct settings *file, const struct settings_node *node,
+                                 const struct setting *table, size_t count,
+                                 struct dm_error *err)
+{
+    DM_AUTO_DONE(dm_buf) names;
+    buf_init(&names, 256);
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", table[i].name);
+    return settings_expected(file, node, err, "one of %.*s", STR_ARG(buf_str(&names)));
+}
+
+static const struct setting *find_row(const struct setting *table, size_t count,
+                                      struct dm_str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(name, dm_str(table[i].name)))
+            return &table[i];
+    return NULL;
+}
+
+enum dm_code settings_read(struct settings *file, struct settings_node *group,
+                           const struct setting *table, size_t count, void *target,
+                           struct dm_error *err)
+{
+    if (!settings_is_group(group))
+        return settings_expected(file, group, err, "a group, { name = value; … }");
+    for (size_t i = 0; i < settings_count(group); i++) {
+        struct settings_node *node = settings_at(group, i);
+        const struct setting *row = find_row(table, count, settings_name(node));
+        if (!row)
+            return unknown_name(file, node, table, count, err);
+        DM_TRY(read_row(file, node, row, target, err));
+    }
+    return DM_OK;
+}

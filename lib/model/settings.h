@@ -1,0 +1,76 @@
+/*
+ * Reading a libconfig file by a table: one row a setting. The only file that sees
+ * libconfig.
+ *
+ * An unknown name, a wrong type or an impossible value is DM_E_CONFIG: "FILE:LINE: NAME:
+ * expected …". What is absent from the file keeps the value that the target had.
+ */
+#ifndef DYNAMOD_MODEL_SETTINGS_H
+#define DYNAMOD_MODEL_SETTINGS_H
+
+#include "base/arena.h"
+
+enum setting_type {
+    SETTING_STRING,  /* struct dm_str, in the arena; terminated; not empty unless min is 0
+                      */
+    SETTING_STRINGS, /* struct setting_strings: an array of strings, or one string */
+    SETTING_BOOL,    /* bool */
+    SETTING_COUNT,   /* unsigned, min … max */
+    SETTING_SECONDS, /* unsigned, milliseconds; written in seconds, whole or not; min …
+                        max ms */
+    SETTING_GROUP,   /* a group with a table of its own, read into the value */
+    SETTING_NODE,    /* struct settings_node *: kept, for whoever reads it later */
+    SETTING_READ     /* anything: `read` does it */
+};
+
+struct setting_strings {
+    struct dm_str *at;
+    size_t count;
+};
+
+struct settings;      /* an open file */
+struct settings_node; /* a place in it */
+
+struct setting {
+    const char *name;
+    enum setting_type type;
+    size_t offset; /* of the value in the target */
+    unsigned min, max;
+    const char *expected; /* "a URL: https://…"; NULL: made from the type, min and max */
+    enum dm_code (*read)(struct settings *file, struct settings_node *node, void *value,
+                         struct dm_error *err);
+    const struct setting *group;
+    size_t group_count;
+};
+
+/* Texts live in `arena`. DM_E_CONFIG for a file that cannot be read or parsed. */
+DM_MUST_USE enum dm_code settings_open(const char *path, struct arena *arena,
+                                       struct settings **ret_file, struct dm_error *err);
+void settings_free(struct settings *file);
+DM_AUTO_DEFINE(settings, settings_free)
+
+struct settings_node *settings_root(struct settings *file);
+
+/* Reads the group by its table. */
+DM_MUST_USE enum dm_code settings_read(struct settings *file, struct settings_node *group,
+                                       const struct setting *table, size_t count,
+                                       void *target, struct dm_error *err);
+
+/* For `read`: what a node is, and what is in it. */
+bool settings_is_group(const struct settings_node *node);
+bool settings_is_list(const struct settings_node *node); /* a list or an array */
+size_t settings_count(const struct settings_node *node);
+struct settings_node *settings_at(const struct settings_node *node, size_t index);
+struct dm_str settings_name(const struct settings_node *node);
+/* DM_E_CONFIG when it is no string. Copied into the file's arena. */
+DM_MUST_USE enum dm_code settings_string(struct settings *file,
+                                         struct settings_node *node,
+                                         struct dm_str *ret_text, struct dm_error *err);
+struct arena *settings_arena(struct settings *file);
+
+/* DM_E_CONFIG at that node: "FILE:LINE: NAME: expected …". */
+enum dm_code settings_expected(struct settings *file, const struct settings_node *node,
+                               struct dm_error *err, const char *format, ...)
+    DM_PRINTF(4, 5);
+
+#endif

@@ -1,0 +1,210 @@
+/* An app's file: what is read from it, and what is refused with file, line and what was
+ * expected. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "model/app_config.h"
+#include "support/test.h"
+
+static const char *nothing(const struct environment *environment, const char *name)
+{
+    (void)environment, (void)name;
+    return NULL;
+}
+
+static const char *some_region(const struct environment *environment, const char *name)
+{
+    (void)environment;
+    return strcmp(name, "AWS_REGION") == 0 ? "eu-west-3" : NULL;
+}
+
+static const struct environment empty = {nothing}, with_region = {some_region};
+
+/* Loads what is written here as the file todo.conf of a folder of its own. */
+static enum dm_code load(const char *text, const struct environment *environment,
+                         struct app_config **ret_config, struct dm_error *err)
+{
+    char folder[] = "/tmp/dynamod-test-XXXXXX", path[64];
+    cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/todo.conf", folder);
+    FILE *file = fopen(path, "w");
+    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+    enum dm_code code = app_config_load(path, environment, ret_config, err);
+    unlink(path);
+    rmdir(folder);
+    return code;
+}
+
+static struct app_config *loaded(const char *text)
+{
+    struct dm_error err = {0};
+    struct app_config *config = NULL;
+    assert_ok(load(text, &empty, &config, &err), err);
+    return config;
+}
+
+TEST(app_config, takes_its_name_from_the_file_and_defaults_for_the_rest)
+{
+    DM_AUTO(app_config) *config =
+        loaded("dynamodb = { region = \"eu-west-1\"; }; models = { todo = { }; };");
+    const struct client_options *client = &config->dynamodb.client;
+    assert_str(dm_str(app_config_name(config)), "todo");
+    cr_assert_not(app_config_is_default(config));
+    cr_assert_eq(client->connect_timeout_ms, 1000);
+    cr_assert_eq(client->read_timeout_ms, 5000);
+    cr_assert_eq(client->base_backoff_ms, 25);
+    cr_assert_eq(client->max_retry_attempts, 3);
+    cr_assert_eq(client->max_pool_connections, 10);
+    cr_assert_eq(config->dynamodb.read_capacity_units, 0);
+
+    cr_assert_eq(app_config_model_count(config), 1);
+    const struct model_config *model = &config->models[0];
+    assert_str(model->name, "todo");
+    assert_str(model->table_name, "todo");
+    cr_assert(model->allow_read && !model->allow_write && !model->create_table);
+    cr_assert_not(model->has_own_dynamodb);
+}
+
+TEST(app_config, reads_every_setting)
+{
+    DM_AUTO(app_config) *config = loaded(
+        "default = true;\n"
+        "models = { todo = { table_name = \"todo-prod\"; hash_key = \"id\"; range_key = "
+        "\"at\"; attributes = { id = \"S\"; at = \"N\"; tags = \"SS\"; }; allow = [ "
+        "\"read\", \"write\" ]; message = \"no {hash}\"; create_table = true; }; };\n"
+        "dynamodb = { region = \"eu-west-1\"; host = \"http://localhost:8000\";\n"
+        "connect_timeout_seconds = 0.25; read_timeout_seconds = 7; base_backoff_ms = "
+        "50;\n"
+        "max_retry_attempts = 0; max_pool_connections = 3; read_capacity_units = 4;\n"
+        "write_capacity_units = 5; aws_access_key_id = \"AKID\";\n"
+        "aws_secret_access_key = \"secret\"; aws_session_token = \"token\";\n"
+        "extra_headers = ( { name = \"X-Team\"; value = \"core\"; } ); };");
+    const struct client_options *client = &config->dynamodb.client;
+    cr_assert(app_config_is_default(config) && app_config_creates_tables(config));
+    assert_str(client->region, "eu-west-1");
+    assert_str(client->host, "http://localhost:8000");
+    cr_assert_eq(client->connect_timeout_ms, 250);
+    cr_assert_eq(client->read_timeout_ms, 7000);
+    cr_assert_eq(client->base_backoff_ms, 50);
+    cr_assert_eq(client->max_retry_attempts, 0);
+    cr_assert_eq(client->max_pool_connections, 3);
+    assert_str(client->access_key_id, "AKID");
+    assert_str(client->secret_access_key, "secret");
+    assert_str(client->session_token, "token");
+    cr_assert_eq(client->extra_header_count, 1);
+    assert_str(client->extra_headers[0].name, "X-Team");
+    assert_str(client->extra_headers[0].value, "core");
+    cr_assert_eq(config->dynamodb.read_capacity_units, 4);
+    cr_assert_eq(config->dynamodb.write_capacity_units, 5);
+
+    const struct model_config *model = &config->models[0];
+    struct key_schema schema;
+    assert_str(model->table_name, "todo-prod");
+    assert_str(model->message, "no {hash}");
+    cr_assert(model->allow_read && model->allow_write && model->create_table);
+    cr_assert(model_config_schema(model, &schema));
+    assert_str(schema.hash.name, "id");
+    assert_str(schema.range.name, "at");
+    cr_assert(schema.hash.type == DM_S && schema.range.type == DM_N);
+}
+
+TEST(app_config, lets_a_model_override_its_app_setting_by_setting)
+{
+    DM_AUTO(app_config) *config = loaded(
+        "models = { a = { table_name = \"aaa\"; dynamodb = { read_timeout_seconds = 1.5; "
+        "}; };"
+        "b = { table_name = \"bbb\"; dynamodb = { aws_access_key_id = \"B\"; "
+        "aws_secret_access_key = \"b\"; extra_headers = ( ); }; }; };"
+        "dynamodb = { region = \"eu-west-1\"; connect_timeout_seconds = 2.0; "
+        "aws_access_key_id = \"A\"; aws_secret_access_key = \"a\"; aws_session_token = "
+        "\"t\"; extra_headers = ( { name = \"X-A\"; value = \"a\"; } ); };");
+    const struct client_options *a = &config->models[0].dynamodb.client;
+    const struct client_options *b = &config->models[1].dynamodb.client;
+    cr_assert_eq(a->read_timeout_ms, 1500);
+    cr_assert_eq(a->connect_timeout_ms, 2000);
+    assert_str(a->access_key_id, "A");
+    assert_str(a->session_token, "t");
+    cr_assert_eq(a->extra_header_count, 1);
+
+    cr_assert_eq(b->read_timeout_ms, 5000);
+    assert_str(b->access_key_id, "B");
+    assert_str(b->secret_access_key, "b");
+    cr_assert_eq(b->session_token.len, 0, "the app's token is not for the model's keys");
+    cr_assert_eq(b->extra_header_count, 0);
+}
+
+TEST(app_config, takes_the_region_from_the_environment)
+{
+    struct dm_error err = {0};
+    DM_AUTO(app_config) *config = NULL;
+    assert_ok(load("models = { todo = { }; };", &with_region, &config, &err), err);
+}
+
+TEST(app_config, refuses_a_file_that_is_not_there_or_badly_named)
+{
+    struct dm_error err = {0};
+    struct app_config *config = NULL;
+    cr_assert_eq(app_config_load("/nowhere/todo.conf", &empty, &config, &err),
+                 DM_E_CONFIG);
+    assert_str(dm_str(err.message),
+               "/nowhere/todo.conf: cannot be read: No such file or directory");
+    cr_assert_eq(app_config_load("/nowhere/to do.conf", &empty, &config, &err),
+                 DM_E_CONFIG);
+    cr_assert_eq(app_config_load("/nowhere/.conf", &empty, &config, &err), DM_E_CONFIG);
+}
+
+/* The first line of each file in refused/ says "# expected: LINE: …". */
+static void refuses(const char *path)
+{
+    struct dm_error err = {0};
+    struct app_config *config = NULL;
+    char line[512] = "";
+    FILE *file = fopen(path, "re");
+    cr_assert(file && fgets(line, sizeof line, file) && fclose(file) == 0);
+    struct dm_str rest = str_trim(dm_str(line));
+    cr_assert(str_starts(rest, STR("# expected: ")), "%s", path);
+    rest.ptr += strlen("# expected: ");
+    rest.len -= strlen("# expected: ");
+
+    cr_assert_eq(app_config_load(path, &empty, &config, &err), DM_E_CONFIG, "%s", path);
+    struct dm_str said = dm_str(err.message), place = dm_str(path);
+    cr_assert(str_starts(said, place) && said.ptr[place.len] == ':', "%s", said.ptr);
+    said.ptr += place.len + 1;
+    said.len -= place.len + 1;
+    cr_assert(str_starts(said, rest), "\"%s\" is not \"%.*s\"", said.ptr, STR_ARG(rest));
+}
+
+TEST(app_config, refuses_each_wrong_file_with_its_line_and_what_was_expected)
+{
+    size_t count = 0;
+    DIR *folder = opendir(TEST_DATA "/refused");
+    cr_assert(folder);
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        char path[1024];
+        if (!str_ends(dm_str(entry->d_name), STR(".conf")))
+            continue;
+        snprintf(path, sizeof path, TEST_DATA "/refused/%s", entry->d_name);
+        refuses(path);
+        count++;
+    }
+    closedir(folder);
+    cr_assert_geq(count, 40);
+}
+
+TEST(app_config, survives_each_allocation_failing)
+{
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        struct dm_error err = {0};
+        DM_AUTO(app_config) *config = NULL;
+        enum dm_code code =
+            load("dynamodb = { region = \"eu-west-1\"; extra_headers = ( { "
+                 "name = \"X-A\"; value = \"a\"; } ); }; models = { todo = { "
+                 "attributes = { id = \"S\"; }; allow = [ \"read\" ]; "
+                 "dynamodb = { host = \"http://localhost\"; }; }; };",
+                 &empty, &config, &err);
+        cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
+    }
+}
