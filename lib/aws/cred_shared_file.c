@@ -29,16 +29,12 @@ static void secret_text_done(struct secret_text *text)
 }
 DM_AUTO_DONE_DEFINE(secret_text, secret_text_done)
 
-/* What a section says, ptr NULL where it says nothing. */
-struct section {
-    struct dm_str access_key_id, secret_access_key, session_token;
-};
-
+/* Of what a section does not say, ptr is NULL. */
 struct search {
     struct dm_str profile;
     bool found;
-    struct section own;
-    struct section inherited; /* of [DEFAULT], as botocore has it */
+    struct cred_keys own;
+    struct cred_keys inherited; /* of [DEFAULT], as botocore has it */
 };
 
 static void shared_file_load(void *provider, struct cred_load *load);
@@ -55,6 +51,12 @@ static enum dm_code fail(struct dm_error *err, const char *problem)
     return error_set(err, DM_E_CREDENTIALS, "%s: %s", shared_file_ops.name, problem);
 }
 
+static enum dm_code fail_to_read(struct dm_error *err)
+{
+    return error_set(err, DM_E_CREDENTIALS, "%s: cannot be read: %m",
+                     shared_file_ops.name);
+}
+
 static bool no_such_file(int error)
 {
     return error == ENOENT || error == ENOTDIR;
@@ -67,7 +69,7 @@ static enum dm_code read_all(int fd, struct secret_text *text, struct dm_error *
         if (got == 0)
             return DM_OK;
         if (got < 0 && errno != EINTR)
-            return fail(err, "cannot be read");
+            return fail_to_read(err);
         if (got > 0)
             text->len += (size_t)got;
     }
@@ -80,7 +82,7 @@ static enum dm_code read_open_file(int fd, struct secret_text *ret_text,
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
-        return fail(err, "cannot be read");
+        return fail_to_read(err);
     if (!S_ISREG(status.st_mode))
         return DM_OK;
     if (status.st_size > INI_MAX)
@@ -102,13 +104,14 @@ static enum dm_code read_file(const char *path, struct secret_text *ret_text,
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
-        return no_such_file(errno) ? DM_OK : fail(err, "cannot be read");
+        return no_such_file(errno) ? DM_OK : fail_to_read(err);
     enum dm_code code = read_open_file(fd, ret_text, err);
     close(fd);
     return code;
 }
 
-static void note_setting(struct section *section, struct dm_str name, struct dm_str value)
+static void note_setting(struct cred_keys *section, struct dm_str name,
+                         struct dm_str value)
 {
     if (str_equal_nocase(name, STR("aws_access_key_id")))
         section->access_key_id = value;
@@ -137,7 +140,7 @@ static struct dm_str pick(struct dm_str own, struct dm_str inherited)
 
 static void answer(const struct search *search, struct cred_load *load)
 {
-    const struct section *own = &search->own, *inherited = &search->inherited;
+    const struct cred_keys *own = &search->own, *inherited = &search->inherited;
     struct cred_keys keys = {
         .access_key_id = pick(own->access_key_id, inherited->access_key_id),
         .secret_access_key = pick(own->secret_access_key, inherited->secret_access_key),

@@ -152,6 +152,8 @@ enum dm_code ini_parse(char *text, size_t len, ini_entry_fn entry, void *ctx,
         return error_set(err, DM_E_CREDENTIALS, "larger than 1 MB");
     if (!utf8_valid((struct dm_str){text, len}))
         return error_set(err, DM_E_CREDENTIALS, "not UTF-8 text");
+    if (len == 0)
+        return DM_OK;
 
     struct ini ini = {.next = text, .end = text + len, .entry = entry, .ctx = ctx};
     while (ini.next < ini.end)

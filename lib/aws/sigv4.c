@@ -13,8 +13,7 @@ enum { HASH_LEN = 32, HEX_LEN = 2 * HASH_LEN, DAY_LEN = 8, STAMP_LEN = 16 };
 struct sigv4 {
     EVP_MD *sha256;
     EVP_MD_CTX *hash;
-    EVP_MAC_CTX *hmac; /* set to the signing key of secret and scope, unless they are NULL
-                        */
+    EVP_MAC_CTX *hmac; /* keyed with what secret and scope give, while they are there */
     char *secret;      /* "AWS4" before it */
     char *scope;
 };

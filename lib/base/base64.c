@@ -11,8 +11,8 @@ static const char alphabet[] =
 void base64_write(struct dm_str bytes, struct dm_buf *out)
 {
     size_t len = bytes.len / 3 * 4 + (bytes.len % 3 ? 4 : 0);
-    char *to = buf_room(out, len);
-    if (!to || len == 0)
+    char *to = len ? buf_room(out, len) : NULL;
+    if (!to)
         return;
 
     const unsigned char *from = (const unsigned char *)bytes.ptr;
