@@ -214,8 +214,10 @@ enum dm_code dynamodb_config_check(struct settings *file,
     struct dm_error why = {0};
     enum dm_code code = endpoint_resolve(environment, config->client.region,
                                          config->client.host, &endpoint, &why);
+    bool host = str_starts(dm_str(why.message), STR("host"));
     if (code == DM_E_CONFIG)
-        return settings_expected(file, node, err, "%s", why.message);
+        return settings_error(file, settings_place(node, host ? "host" : "region"),
+                              why.message, err);
     if (code)
         *err = why;
     return code;

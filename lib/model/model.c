@@ -41,8 +41,13 @@ bool model_key_mismatch(const struct dm_model *model, const struct dm_error *err
 
 enum dm_code model_no_table(const struct dm_model *model, struct dm_error *err)
 {
-    return error_set(err, DM_E_TABLE_NOT_FOUND,
-                     "the table of model \"%s\" does not exist", model->config->name.ptr);
+    struct dm_error upstream = *err;
+    error_set(err, DM_E_TABLE_NOT_FOUND, "the table of model \"%s\" does not exist",
+              model->config->name.ptr);
+    memcpy(err->upstream_type, upstream.upstream_type, sizeof err->upstream_type);
+    memcpy(err->upstream_request_id, upstream.upstream_request_id,
+           sizeof err->upstream_request_id);
+    return DM_E_TABLE_NOT_FOUND;
 }
 
 void schema_unwait(struct schema_waiter *waiter)

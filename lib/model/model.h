@@ -47,7 +47,7 @@ bool model_key_mismatch(const struct dm_model *model, const struct dm_error *err
 /* The next use learns it anew, unless the file gives it. */
 void model_forget_schema(struct dm_model *model);
 
-/* DM_E_TABLE_NOT_FOUND, in the model's words. */
+/* DM_E_TABLE_NOT_FOUND, in the model's words; what DynamoDB said stays. */
 enum dm_code model_no_table(const struct dm_model *model, struct dm_error *err);
 
 /* The item is not there: the request's message, else the model's with the keys in it,

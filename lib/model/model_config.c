@@ -78,8 +78,8 @@ static enum dm_code check_allow(struct settings *file, const struct settings_nod
         else if (str_equal(draft->allow.at[i], STR("write")))
             draft->model.allow_write = true;
         else
-            return settings_expected(file, node, err,
-                                     "allow to hold \"read\", \"write\"");
+            return settings_expected(file, settings_place(node, "allow"), err,
+                                     "\"read\", \"write\" or both");
     }
     return DM_OK;
 }
@@ -115,17 +115,18 @@ static enum dm_code check(struct settings *file, const struct settings_node *nod
                           const struct model_config *model, struct dm_error *err)
 {
     if (!table_name_valid(model->table_name))
-        return settings_expected(file, node, err,
+        return settings_expected(file, settings_place(node, "table_name"), err,
                                  "a table's name: 3 to 255 of a-z, A-Z, 0-9, _, -, .");
     if (model->range_key.len && !model->hash_key.len)
         return settings_expected(file, node, err, "hash_key beside range_key");
     if (model->range_key.len && str_equal(model->range_key, model->hash_key))
-        return settings_expected(file, node, err, "a range_key other than hash_key");
+        return settings_expected(file, settings_place(node, "range_key"), err,
+                                 "a key other than hash_key");
     if (model->create_table && !model->hash_key.len)
         return settings_expected(file, node, err, "hash_key, which create_table needs");
     if (model->message.len > MESSAGE_MAX)
-        return settings_expected(file, node, err, "a message of at most %d bytes",
-                                 MESSAGE_MAX);
+        return settings_expected(file, settings_place(node, "message"), err,
+                                 "a text of at most %d bytes", MESSAGE_MAX);
     DM_TRY(check_key(file, node, model, model->hash_key, err));
     return check_key(file, node, model, model->range_key, err);
 }

@@ -111,22 +111,37 @@ struct dm_str settings_name(const struct settings_node *node)
     return dm_str(name);
 }
 
+const struct settings_node *settings_place(const struct settings_node *group,
+                                           const char *name)
+{
+    config_setting_t *found = settings_is_group(group)
+                                  ? config_setting_get_member(as_setting(group), name)
+                                  : NULL;
+    return found ? as_node(found) : group;
+}
+
+enum dm_code settings_error(struct settings *file, const struct settings_node *node,
+                            const char *what, struct dm_error *err)
+{
+    return error_set(err, DM_E_CONFIG, "%s:%u: %s", file->path.ptr,
+                     config_setting_source_line(as_setting(node)), what);
+}
+
 enum dm_code settings_expected(struct settings *file, const struct settings_node *node,
                                struct dm_error *err, const char *format, ...)
 {
-    char expected[256];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(expected, sizeof expected, format, args);
-    va_end(args);
-
+    char what[512];
     const config_setting_t *setting = as_setting(node);
     const char *name = config_setting_name(setting);
     if (!name && config_setting_parent(setting)) /* an element of a list */
         name = config_setting_name(config_setting_parent(setting));
-    return error_set(err, DM_E_CONFIG, "%s:%u: %s: expected %s", file->path.ptr,
-                     config_setting_source_line(setting), name ? name : "the file",
-                     expected);
+    int len = snprintf(what, sizeof what, "%.100s: expected ", name ? name : "the file");
+
+    va_list args;
+    va_start(args, format);
+    vsnprintf(what + len, sizeof what - (size_t)len, format, args);
+    va_end(args);
+    return settings_error(file, node, what, err);
 }
 
 /* --- values --- */

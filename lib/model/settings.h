@@ -68,6 +68,14 @@ DM_MUST_USE enum dm_code settings_string(struct settings *file,
                                          struct dm_str *ret_text, struct dm_error *err);
 struct arena *settings_arena(struct settings *file);
 
+/* The group's setting of that name, or the group itself: where an error about it is. */
+const struct settings_node *settings_place(const struct settings_node *group,
+                                           const char *name);
+
+/* DM_E_CONFIG at that node: "FILE:LINE: what" */
+enum dm_code settings_error(struct settings *file, const struct settings_node *node,
+                            const char *what, struct dm_error *err);
+
 /* DM_E_CONFIG at that node: "FILE:LINE: NAME: expected …". */
 enum dm_code settings_expected(struct settings *file, const struct settings_node *node,
                                struct dm_error *err, const char *format, ...)

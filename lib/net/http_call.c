@@ -42,28 +42,18 @@ static enum dm_code check_headers(const struct http_request *request,
     return DM_OK;
 }
 
-static bool has_header(const struct http_request *request, struct dm_str name)
-{
-    for (size_t i = 0; i < request->header_count; i++)
-        if (str_equal_nocase(request->headers[i].name, name))
-            return true;
-    return false;
-}
-
-/* Appends a line to the list that ends at *tail; returns its new end, NULL without
- * memory.
- */
+/* Appends a line to a list; returns the list's new end, NULL without memory. */
 static struct curl_slist **add_line(struct arena *arena, struct curl_slist **tail,
-                                    struct dm_str name, const char *separator,
+                                    struct dm_str name, struct dm_str separator,
                                     struct dm_str value)
 {
     struct curl_slist *node = arena_new(arena, sizeof *node);
-    char *line = arena_alloc(arena, name.len + strlen(separator) + value.len + 1);
+    char *line = arena_alloc(arena, name.len + separator.len + value.len + 1);
     if (!node || !line)
         return NULL;
     node->data = line;
     line = mempcpy(line, name.ptr, name.len);
-    line = stpcpy(line, separator);
+    line = mempcpy(line, separator.ptr, separator.len);
     if (value.len)
         line = mempcpy(line, value.ptr, value.len);
     *line = '\0';
@@ -71,21 +61,20 @@ static struct curl_slist **add_line(struct arena *arena, struct curl_slist **tai
     return &node->next;
 }
 
-/* CURLOPT_HTTPHEADER(3): "Name;" sends a header without a value, "Name:" sends none where
- * libcurl would have added one. */
+/* CURLOPT_HTTPHEADER(3): "Name;" sends a header without a value; "Name:" sends none where
+ * libcurl would have added one, unless the same name went before. */
 static bool copy_headers(struct http_call *call, const struct http_request *request)
 {
     static const char *const unwanted[] = {"Accept", "Expect", "Content-Type"};
     struct curl_slist **tail = &call->headers;
     for (size_t i = 0; tail && i < request->header_count; i++) {
         struct dm_str value = request->headers[i].value;
-        const char *separator = str_empty(str_trim(value)) ? ";" : ": ";
+        struct dm_str separator = str_empty(str_trim(value)) ? STR(";") : STR(": ");
         tail = add_line(&call->arena, tail, request->headers[i].name, separator,
                         str_trim(value));
     }
     for (size_t i = 0; tail && i < DM_COUNT(unwanted); i++)
-        if (!has_header(request, dm_str(unwanted[i])))
-            tail = add_line(&call->arena, tail, dm_str(unwanted[i]), ":", STR(""));
+        tail = add_line(&call->arena, tail, dm_str(unwanted[i]), STR(":"), STR(""));
     return tail;
 }
 

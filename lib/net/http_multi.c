@@ -71,31 +71,25 @@ static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *ctx, void
 
 /* --- timer -------------------------------------------------------------------------- */
 
-static int timer_wanted(CURLM *curl, long timeout_ms, void *ctx);
-
 static void time_passed(void *ctx)
 {
     struct http_multi *multi = ctx;
     int running = 0;
     curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &running);
-    long timeout_ms = -1;
-    if (multi->untimed && !curl_multi_timeout(multi->curl, &timeout_ms))
-        timer_wanted(multi->curl, timeout_ms, multi);
     multi->progressed(multi->ctx);
 }
 
-/* libcurl asks once: where there is no memory for the timer, a task polls in its place.
- */
+/* Where there is no memory for the timer, a task comes too early in its place: told that
+ * time has passed, libcurl always asks for its timer anew. */
 static int timer_wanted(CURLM *curl, long timeout_ms, void *ctx)
 {
     (void)curl;
     struct http_multi *multi = ctx;
-    multi->untimed =
-        timeout_ms > 0 &&
-        loop_timer_set(multi->loop, &multi->timer, timeout_ms, time_passed, multi, NULL);
-    if (timeout_ms <= 0)
+    bool set = timeout_ms > 0 && !loop_timer_set(multi->loop, &multi->timer, timeout_ms,
+                                                 time_passed, multi, NULL);
+    if (!set)
         loop_timer_stop(&multi->timer);
-    if (timeout_ms == 0 || multi->untimed)
+    if (!set && timeout_ms >= 0)
         loop_post(multi->loop, &multi->task, time_passed, multi);
     return 0;
 }

@@ -12,7 +12,6 @@ struct http_multi {
     struct dm_loop *loop;
     struct loop_timer timer;
     struct loop_task task;
-    bool untimed;       /* there was no memory for the timer */
     loop_fn progressed; /* something may have ended; may free the multi */
     void *ctx;
 };

@@ -5,9 +5,7 @@
 #include "base/mem.h"
 #include "net/http_failure.h"
 
-enum {
-    KEPT_REPLY = 64 * 1024, /* a larger reply's memory is not kept for the next */
-};
+enum { KEPT_REPLY = 64 * 1024 }; /* a larger reply's memory is not kept for the next */
 
 #define TEXT(number) #number
 #define VERSION(major, minor, patch) TEXT(major) "." TEXT(minor) "." TEXT(patch)
@@ -156,8 +154,6 @@ enum dm_code http_transfer_prepare(struct http_transfer *transfer, struct http_c
         curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers))
         return error_nomem(err);
 
-    if (transfer->reply.cap > call->max_reply)
-        buf_done(&transfer->reply);
     transfer->reply.max = call->max_reply;
     transfer->began = transfer->too_large = false;
     transfer->call = call;

@@ -342,7 +342,7 @@ static void settle(struct dm_loop *loop)
 enum dm_code dm_loop_turn(struct dm_loop *loop, int timeout_ms, struct dm_error *err)
 {
     struct epoll_event events[BATCH];
-    arm(loop);
+    arm(loop); /* a turn inside a turn finds what the outer one has not yet armed */
     int wait_ms = has_work(loop) ? 0 : timeout_ms;
     int count = epoll_wait(loop->epoll_fd, events, BATCH, wait_ms);
     if (count < 0 && errno != EINTR)

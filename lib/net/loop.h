@@ -1,7 +1,8 @@
 /*
  * The event loop: epoll, one timerfd, and tasks for later in the same thread. Everything
  * here runs on the thread that turns the loop, except loop_wake. Callbacks may add and
- * remove watches, timers and tasks, their own included.
+ * remove watches, timers and tasks, their own included, and turn the loop. A turn handles
+ * descriptors, then timers, then tasks; a signal ends it.
  */
 #ifndef DYNAMOD_NET_LOOP_H
 #define DYNAMOD_NET_LOOP_H
@@ -15,7 +16,7 @@ DM_AUTO_DEFINE(dm_loop, dm_loop_free)
 
 const struct clock *loop_clock(const struct dm_loop *loop);
 
-/* Monotonic milliseconds, read once a turn. */
+/* Monotonic milliseconds, read once a turn; outside a turn, now. */
 int64_t loop_now_ms(const struct dm_loop *loop);
 
 /* As dm_loop_new, with a clock of the caller's. */
@@ -54,8 +55,9 @@ DM_MUST_USE enum dm_code loop_timer_set(struct dm_loop *loop, struct loop_timer 
                                         struct dm_error *err);
 void loop_timer_stop(struct loop_timer *timer);
 
-/* Work for later in this turn or at the start of the next: after the caller has returned.
- * Zero it once. Posting a task that waits already changes nothing. Never fails. */
+/* Work for after the caller has returned: later in this turn, or, posted by a task, in
+ * the next, which does not wait. Zero it once. Posting a task that waits already changes
+ * nothing. Never fails. */
 struct loop_task {
     struct dm_loop *loop; /* NULL: not posted */
     struct loop_task *next, **link;

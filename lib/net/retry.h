@@ -14,7 +14,7 @@ enum {
     RETRY_COST = 14,          /* of a retry after a transient failure */
     RETRY_COST_THROTTLED = 5, /* of one after throttling */
     RETRY_CAP_MS = 20000,
-    RETRY_BASE_THROTTLED_MS = 1000
+    RETRY_BASE_THROTTLED_MS = 1000 /* or base_ms, if that is longer */
 };
 
 /* One app's, on one loop. Embedded. */

@@ -157,8 +157,8 @@ static enum dm_code sign(struct client_call *call, const struct credentials *cre
 static enum dm_code attempt(struct client_call *call,
                             const struct credentials *credentials, struct dm_error *err)
 {
-    struct http_header *headers;
-    size_t count;
+    struct http_header *headers = NULL;
+    size_t count = 0;
     DM_TRY(make_headers(call, &headers, &count, err));
     DM_TRY(sign(call, credentials, headers, &count, err));
 

@@ -3,8 +3,8 @@
 #define DYNAMOD_TESTS_NET_HTTP_FIXTURE_H
 
 #include "net/http.h"
-#include "unit/lib/net/loop_fixture.h"
-#include "unit/lib/net/peer.h"
+#include "support/loop_fixture.h"
+#include "support/peer.h"
 
 enum { READ_TIMEOUT_MS = 5000, CONNECT_TIMEOUT_MS = 60000, MAX_REPLY = 1000 };
 

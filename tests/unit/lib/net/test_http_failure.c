@@ -110,6 +110,28 @@ TEST(http_failure, a_connection_that_hangs_ends_with_the_connect_timeout)
     http_fixture_free(f);
 }
 
+TEST(http_failure, the_connect_timeout_needs_no_memory)
+{
+    enum { SOCKET = 1, WATCH, TIMER };
+    int fds[16];
+    struct http_fixture *f = http_fixture_new(0);
+    struct dm_loop *standing = f->loop;
+    size_t count = fill_backlog(&f->peer, fds, DM_COUNT(fds));
+    assert_ok(dm_loop_new(&f->loop, &f->err), f->err);
+    f->options.connect_timeout_ms = 50;
+    http_fixture_client(f);
+    struct outcome outcome = outcome_of(f);
+    http_fixture_send(f, &outcome);
+    mem_fail_at(TIMER);
+    http_fixture_await(f, &outcome);
+    cr_assert(mem_failed());
+    mem_fail_at(0);
+    assert_failed(outcome, HTTP_NOT_SENT, DM_E_TIMEOUT, "no connection in 50 ms");
+    close_all(fds, count);
+    dm_loop_free(standing);
+    http_fixture_free(f);
+}
+
 TEST(http_failure, the_read_timeout_does_not_run_while_connecting)
 {
     int fds[16];
@@ -210,33 +232,6 @@ TEST(http_failure, a_reset_while_the_request_is_being_sent_is_lost)
     http_fixture_free(f);
 }
 
-static void answer_with_large_body(struct http_fixture *f, const char *headers,
-                                   size_t len)
-{
-    char text[4096];
-    int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\n%s\r\n", headers);
-    struct outcome outcome = outcome_of(f);
-    http_fixture_send(f, &outcome);
-    int connection = peer_accept(&f->peer);
-    peer_read(&f->peer, connection);
-    memset(text + head, 'x', len);
-    text[(size_t)head + len] = '\0';
-    peer_send(connection, text);
-    http_fixture_await(f, &outcome);
-    assert_failed(outcome, HTTP_BAD_REPLY, DM_E_UPSTREAM, "reply larger than 1000 bytes");
-    peer_sees_end(&f->peer, connection);
-}
-
-TEST(http_failure, a_reply_over_the_limit_is_refused_and_its_connection_closed)
-{
-    struct http_fixture *f = fixture();
-    answer_with_large_body(f, "Content-Length: 1001\r\n", MAX_REPLY + 1);
-    answer_with_large_body(f, "Content-Length: 20000000\r\n", MAX_REPLY + 1);
-    answer_with_large_body(f, "", MAX_REPLY + 1);
-    close(http_fixture_exchange(f, -1));
-    http_fixture_free(f);
-}
-
 /* --- a reply that does not come ----------------------------------------------------- */
 
 static void assert_times_out(struct http_fixture *f, const char *beginning)
@@ -297,6 +292,36 @@ TEST(http_failure, the_read_timeout_does_not_run_while_a_call_waits)
     http_fixture_await(f, &second);
     assert_answered(second);
     close(connection);
+    http_fixture_free(f);
+}
+
+/* --- a reply that is too large ----------------------------------------------------- */
+
+static void answer_with_large_body(struct http_fixture *f, const char *headers,
+                                   size_t len)
+{
+    char text[4096];
+    int head = snprintf(text, sizeof text, "HTTP/1.1 200 OK\r\n%s\r\n", headers);
+    struct outcome outcome = outcome_of(f);
+    http_fixture_send(f, &outcome);
+    int connection = peer_accept(&f->peer);
+    peer_read(&f->peer, connection);
+    memset(text + head, 'x', len);
+    text[(size_t)head + len] = '\0';
+    peer_send(connection, text);
+    http_fixture_await(f, &outcome);
+    assert_failed(outcome, HTTP_BAD_REPLY, DM_E_UPSTREAM, "reply larger than 1000 bytes");
+    peer_sees_end(&f->peer, connection);
+}
+
+TEST(http_failure, a_reply_over_the_limit_is_refused_and_its_connection_closed)
+{
+    struct http_fixture *f = fixture();
+    answer_with_large_body(f, "Content-Length: 1001\r\n", MAX_REPLY + 1);
+    answer_with_large_body(f, "Content-Length: 20000000\r\n", MAX_REPLY + 1);
+    answer_with_large_body(f, "", MAX_REPLY + 1);
+    assert_times_out(f, "HTTP/1.1 200 OK\r\n");
+    close(http_fixture_exchange(f, -1));
     http_fixture_free(f);
 }
 

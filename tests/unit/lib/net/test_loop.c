@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "support/loop_fixture.h"
 #include "support/test.h"
-#include "unit/lib/net/loop_fixture.h"
 
 /* --- timers ------------------------------------------------------------------------- */
 
@@ -333,9 +333,9 @@ static void unexpected(uint32_t events, void *ctx)
 
 static enum dm_code make_all(struct dm_error *err)
 {
-    DM_AUTO(dm_loop) *loop = NULL;
-    struct loop_watch *watch = NULL;
     struct loop_timer timer = {0};
+    struct loop_watch *watch = NULL;
+    DM_AUTO(dm_loop) *loop = NULL;
     int fd = eventfd(0, EFD_CLOEXEC);
     enum dm_code code = dm_loop_new(&loop, err);
     if (!code)

@@ -7,7 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "unit/lib/net/loop_fixture.h"
+#include "support/loop_fixture.h"
 
 /* --- watches ------------------------------------------------------------------------ */
 

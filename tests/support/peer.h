@@ -3,8 +3,8 @@
  * thread: each wait for the client turns the client's loop, as a foreign loop would,
  * until what is waited for is there.
  */
-#ifndef DYNAMOD_TESTS_NET_PEER_H
-#define DYNAMOD_TESTS_NET_PEER_H
+#ifndef DYNAMOD_TESTS_PEER_H
+#define DYNAMOD_TESTS_PEER_H
 
 #include "net/loop.h"
 

@@ -1,5 +1,5 @@
 /* The test's end of a connection. */
-#include "unit/lib/net/peer.h"
+#include "support/peer.h"
 
 #include <netinet/in.h>
 #include <poll.h>

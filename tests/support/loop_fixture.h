@@ -1,6 +1,6 @@
 /* A loop with a clock that stands still until a test moves it. */
-#ifndef DYNAMOD_TESTS_NET_LOOP_FIXTURE_H
-#define DYNAMOD_TESTS_NET_LOOP_FIXTURE_H
+#ifndef DYNAMOD_TESTS_LOOP_FIXTURE_H
+#define DYNAMOD_TESTS_LOOP_FIXTURE_H
 
 #include <poll.h>
 

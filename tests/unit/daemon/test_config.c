@@ -1,0 +1,218 @@
+/* dynamod.conf and its apps: what is read, and what is refused with file, line and what
+ * was expected. */
+#include "daemon/config.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support/test.h"
+
+#define GOOD_APP "dynamodb = { region = \"eu-west-1\"; }; models = { todo = { }; };"
+
+static const char *nothing(const struct environment *environment, const char *name)
+{
+    (void)environment, (void)name;
+    return NULL;
+}
+
+static const struct environment environment = {nothing};
+
+/* A folder of the test's own, with dynamod.conf and apps.d/. */
+struct folder {
+    char path[32];
+};
+
+static void write_file(const struct folder *folder, const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder->path, name);
+    FILE *file = fopen(path, "we");
+    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static struct folder make_folder(const char *config)
+{
+    struct folder folder = {"/tmp/dynamod-test-XXXXXX"};
+    char apps[64];
+    cr_assert(mkdtemp(folder.path));
+    snprintf(apps, sizeof apps, "%s/apps.d", folder.path);
+    cr_assert_eq(mkdir(apps, 0700), 0);
+    write_file(&folder, "dynamod.conf", config);
+    return folder;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type,
+                      struct FTW *ftw)
+{
+    (void)status, (void)type, (void)ftw;
+    return remove(path);
+}
+
+static void remove_folder(const struct folder *folder)
+{
+    cr_assert_eq(nftw(folder->path, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+static enum dm_code load(const struct folder *folder, struct config **ret_config,
+                         struct dm_error *err)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/dynamod.conf", folder->path);
+    return config_load(path, &environment, ret_config, err);
+}
+
+static struct config *loaded(const char *text)
+{
+    struct dm_error err = {0};
+    struct config *config = NULL;
+    struct folder folder = make_folder(text);
+    write_file(&folder, "apps.d/todo.conf", GOOD_APP);
+    assert_ok(load(&folder, &config, &err), err);
+    remove_folder(&folder);
+    return config;
+}
+
+TEST(config, has_a_default_for_everything)
+{
+    DM_AUTO(config) *config = loaded("");
+    cr_assert_eq(config->listen_count, 1);
+    cr_assert_str_eq(config->listen[0].host, "127.0.0.1");
+    cr_assert_str_eq(config->listen[0].port, "8080");
+    cr_assert_eq(config->threads, 0);
+    cr_assert_eq(config->request_timeout_ms, 10000);
+    cr_assert_eq(config->drain_timeout_ms, 30000);
+    cr_assert_eq(config->idle_timeout_ms, 75000);
+    cr_assert_eq(config->max_connections, 10000);
+    cr_assert_eq(config->log_level, LOG_INFO);
+    cr_assert_eq(config->app_count, 1);
+    cr_assert_eq(config->default_app, 0);
+}
+
+TEST(config, takes_every_setting)
+{
+    DM_AUTO(config) *config = loaded(
+        "listen = [ \"[::1]:1\", \"unix:/run/x\" ]; threads = 3; apps = \"apps.d\";"
+        "request_timeout_seconds = 0.25; drain_timeout_seconds = 0;"
+        "idle_timeout_seconds = 5; max_connections = 7; log_level = \"debug\";");
+    cr_assert_eq(config->listen_count, 2);
+    cr_assert_str_eq(config->listen[0].host, "::1");
+    cr_assert(config->listen[1].is_unix);
+    cr_assert_eq(config->threads, 3);
+    cr_assert_eq(config->request_timeout_ms, 250);
+    cr_assert_eq(config->drain_timeout_ms, 0);
+    cr_assert_eq(config->idle_timeout_ms, 5000);
+    cr_assert_eq(config->max_connections, 7);
+    cr_assert_eq(config->log_level, LOG_DEBUG);
+}
+
+TEST(config, is_refused_with_line_and_what_was_expected)
+{
+    static const struct {
+        const char *text, *place, *expected;
+    } cases[] = {
+        {"\nlistne = 1;", ":2: listne: ", "one of listen, threads"},
+        {"\nlisten = 8080;", ":2: listen: ", "a string"},
+        {"\nlisten = [];", ":2: listen: ", "at least one"},
+        {"\nlisten = \"nowhere\";", ":2: listen: ", "\"HOST:PORT\""},
+        {"listen = [ \":1\",\n\"unix:x\" ];", ": listen: ", "\"unix:/PATH\""},
+        {"\nthreads = -1;", ":2: threads: ", "0 to 256"},
+        {"\nthreads = 257;", ":2: threads: ", "0 to 256"},
+        {"\napps = \"\";", ":2: apps: ", "a directory"},
+        {"\napps = 3;", ":2: apps: ", "a string"},
+        {"\nrequest_timeout_seconds = 0;",
+         ":2: request_timeout_seconds: ", "0.1 to 3600"},
+        {"\ndrain_timeout_seconds = -1;", ":2: drain_timeout_seconds: ", "0 to 3600"},
+        {"\nidle_timeout_seconds = 0.5;", ":2: idle_timeout_seconds: ", "1 to 3600"},
+        {"\nmax_connections = 0;", ":2: max_connections: ", "1 to 1000000"},
+        {"\nlog_level = \"loud\";", ":2: log_level: ", "\"warning\""},
+        {"\nlog_level = 2;", ":2: log_level: ", "a string"},
+        {"\nlisten = {{", ":2: ", "libconfig"},
+        {"apps = \"elsewhere.d\";", "elsewhere.d: ", "directory"},
+    };
+    for (size_t i = 0; i < DM_COUNT(cases); i++) {
+        struct dm_error err = {0};
+        struct config *config = NULL;
+        struct folder folder = make_folder(cases[i].text);
+        write_file(&folder, "apps.d/todo.conf", GOOD_APP);
+        cr_assert_eq(load(&folder, &config, &err), DM_E_CONFIG, "%s", cases[i].text);
+        cr_assert(strstr(err.message, cases[i].place), "%s", err.message);
+        cr_assert(strstr(err.message, cases[i].expected), "%s", err.message);
+        cr_assert_null(config);
+        remove_folder(&folder);
+    }
+}
+
+/* The apps of such a folder, as "name name*", the default with a star; or the error. */
+static void expect_apps(const char *const *files, const char *expected)
+{
+    struct dm_error err = {0};
+    DM_AUTO(config) *config = NULL;
+    struct folder folder = make_folder("");
+    for (; *files; files += 2)
+        write_file(&folder, files[0], files[1]);
+
+    char found[512] = "";
+    size_t len = 0;
+    if (load(&folder, &config, &err))
+        snprintf(found, sizeof found, "%s", err.message + strlen(folder.path));
+    for (size_t i = 0; config && i < config->app_count; i++)
+        len += (size_t)snprintf(found + len, sizeof found - len, "%s%s%s", i ? " " : "",
+                                app_config_name(config->apps[i]),
+                                i == config->default_app ? "*" : "");
+    cr_assert_str_eq(found, expected);
+    remove_folder(&folder);
+}
+
+#define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+TEST(config, reads_every_conf_of_the_apps_folder_by_name)
+{
+    expect_apps(FILES("apps.d/b.conf", GOOD_APP, "apps.d/a.conf", GOOD_APP,
+                      "apps.d/.hidden.conf", "nonsense", "apps.d/README", "nonsense",
+                      "apps.d/c.conf~", "nonsense"),
+                "a b");
+}
+
+TEST(config, has_one_default_app_at_most)
+{
+    expect_apps(FILES("apps.d/a.conf", GOOD_APP), "a*");
+    expect_apps(
+        FILES("apps.d/a.conf", GOOD_APP, "apps.d/b.conf", "default = true;" GOOD_APP),
+        "a b*");
+    expect_apps(
+        FILES("apps.d/a.conf", "default = true;" GOOD_APP, "apps.d/b.conf",
+              "default = true;" GOOD_APP),
+        "/apps.d/b.conf: default: expected one app at most to be the default; a is "
+        "one already");
+}
+
+TEST(config, needs_an_app)
+{
+    expect_apps((const char *const[]){NULL},
+                "/apps.d: no app: expected at least one file *.conf");
+}
+
+TEST(config, is_refused_with_its_apps)
+{
+    expect_apps(FILES("apps.d/a.conf", GOOD_APP, "apps.d/b.conf", "default = 3;"),
+                "/apps.d/b.conf:1: default: expected true or false");
+}
+
+TEST(config, survives_each_allocation_failing)
+{
+    struct folder folder = make_folder("listen = [ \":1\", \":2\" ];");
+    write_file(&folder, "apps.d/a.conf", GOOD_APP);
+    write_file(&folder, "apps.d/b.conf", GOOD_APP);
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        struct dm_error err = {0};
+        DM_AUTO(config) *config = NULL;
+        enum dm_code code = load(&folder, &config, &err);
+        cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
+        config_free(DM_TAKE(config));
+    }
+    remove_folder(&folder);
+}

@@ -1,0 +1,145 @@
+/* An exchange from its target to its reply, where no library call is needed. */
+#include "daemon/exchange.h"
+
+#include "base/mem.h"
+#include "daemon/log.h"
+#include "support/test.h"
+
+static struct head head_with_host(void)
+{
+    return (struct head){.host = {1, STR("localhost")}};
+}
+
+static struct service empty_service(void)
+{
+    struct dm_error err = {0};
+    struct service service = {.loop = NULL};
+    assert_ok(request_ids_init(&service.ids, &err), err);
+    log_set_level(LOG_ERROR);
+    return service;
+}
+
+/* The whole exchange of a service without apps; the status, and the body in `out`. */
+static unsigned answer(const char *method, const char *target, const struct head *head,
+                       size_t body_bytes, struct dm_buf *out)
+{
+    struct service service = empty_service();
+    struct exchange *exchange = exchange_new(&service, NULL, dm_str(target));
+    cr_assert(exchange);
+    if (exchange_begin(exchange, method, head) == DM_OK) {
+        exchange->body_bytes = body_bytes;
+        exchange_dispatch(exchange);
+    }
+    cr_assert_eq(exchange->state, EXCHANGE_ANSWERED);
+    unsigned status = exchange->reply.status;
+    buf_reset(out);
+    buf_add_str(out, buf_str(&exchange->reply.body));
+    buf_add_char(out, '\0');
+    exchange_free(exchange);
+    cr_assert_null(service.exchanges);
+    return status;
+}
+
+TEST(exchange, is_answered_by_its_route_or_with_a_problem)
+{
+    static const struct {
+        const char *method, *target;
+        size_t body_bytes;
+        unsigned status;
+        const char *body;
+    } cases[] = {
+        {"GET", "/apps", 0, 200, "[]\n"},
+        {"HEAD", "/apps", 0, 200, "[]\n"},
+        {"OPTIONS", "/apps", 0, 204, ""},
+        {"OPTIONS", "/apps", 9, 204, ""},
+        {"GET", "/apps", 9, 400, "body-not-expected"},
+        {"GET", "/apps/x", 0, 404, "app-not-found"},
+        {"GET", "/apps/x/models", 0, 404, "app-not-found"},
+        {"GET", "/models", 0, 404, "no-default-app"},
+        {"GET", "/nope", 0, 404, "route-not-found"},
+        {"POST", "/apps", 9, 405, "method-not-allowed"},
+        {"GET", "/apps?x=1", 0, 400, "unknown-parameter"},
+        {"GET", "/apps/", 0, 400, "\"instance\":\"/apps/\""},
+        {"GET", "", 0, 400, "invalid-path"},
+    };
+    DM_AUTO_DONE(dm_buf) out;
+    buf_init(&out, 64 * 1024);
+    struct head head = head_with_host();
+    for (size_t i = 0; i < DM_COUNT(cases); i++) {
+        unsigned status =
+            answer(cases[i].method, cases[i].target, &head, cases[i].body_bytes, &out);
+        cr_assert_eq(status, cases[i].status, "case %zu: %u", i, status);
+        cr_assert(strstr(out.ptr, cases[i].body), "case %zu: %s", i, out.ptr);
+    }
+}
+
+TEST(exchange, offers_what_accept_must_name)
+{
+    DM_AUTO_DONE(dm_buf) out;
+    buf_init(&out, 4096);
+    struct head head = head_with_host();
+    head.accept = (struct head_field){1, STR("application/x-amz-json-1.0")};
+    cr_assert_eq(answer("GET", "/apps", &head, 0, &out), 406);
+}
+
+TEST(exchange, that_is_framed_in_two_ways_closes_its_connection)
+{
+    struct service service = empty_service();
+    struct exchange *exchange = exchange_new(&service, NULL, STR("/apps"));
+    struct head head = {.host = {2, STR("x")}};
+    cr_assert_neq(exchange_begin(exchange, "GET", &head), DM_OK);
+    cr_assert_eq(exchange->state, EXCHANGE_ANSWERED);
+    cr_assert_eq(exchange->reply.status, 400);
+    cr_assert(exchange->reply.close);
+    exchange_free(exchange);
+}
+
+static void expect_request_id(unsigned count, struct dm_str sent, bool is_taken)
+{
+    struct service service = empty_service();
+    struct exchange *exchange = exchange_new(&service, NULL, STR("/apps"));
+    struct head head = head_with_host();
+    head.request_id = (struct head_field){count, sent};
+    cr_assert_eq(exchange_begin(exchange, "GET", &head), DM_OK);
+    if (is_taken)
+        assert_str(sent, exchange->request_id);
+    else
+        cr_assert_eq(strlen(exchange->request_id), 32);
+    exchange_free(exchange);
+}
+
+TEST(exchange, takes_the_clients_request_id_when_it_is_one)
+{
+    expect_request_id(1, STR("mine-7"), true);
+    expect_request_id(1, STR("not mine"), false);
+    expect_request_id(2, STR("mine-7"), false);
+    expect_request_id(0, (struct dm_str){NULL, 0}, false);
+}
+
+TEST(exchange, with_a_target_that_is_too_long_is_answered)
+{
+    DM_AUTO_DONE(dm_buf) out;
+    buf_init(&out, 256 * 1024);
+    struct head head = head_with_host();
+    char *target = mem_new(TARGET_MAX + 100);
+    memset(target, '/', TARGET_MAX + 50);
+    cr_assert_eq(answer("GET", target, &head, 0, &out), 414);
+    mem_free(target);
+}
+
+TEST(exchange, survives_each_allocation_failing)
+{
+    struct service service = empty_service();
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        struct exchange *exchange = exchange_new(&service, NULL, STR("/apps?x=1"));
+        struct head head = head_with_host();
+        head.request_id = (struct head_field){1, STR("mine")};
+        cr_assert(exchange || mem_failed());
+        if (exchange && exchange_begin(exchange, "GET", &head) == DM_OK)
+            exchange_dispatch(exchange);
+        cr_assert(!exchange || exchange->reply.status >= 400);
+        exchange_free(exchange);
+        cr_assert_null(service.exchanges);
+    }
+}
