@@ -1,0 +1,31 @@
+/* Accepting connections from one listening socket, on one loop. */
+#ifndef DYNAMOD_DAEMON_LISTENER_H
+#define DYNAMOD_DAEMON_LISTENER_H
+
+#include <sys/socket.h>
+
+#include "net/loop.h"
+
+struct listener;
+
+/* Who the connections are for. */
+struct listener_owner {
+    /* Whether there is room for one more; the listener pauses while there is none. */
+    bool (*has_room)(void *ctx);
+    /* Takes the descriptor. */
+    void (*accepted)(int fd, const struct sockaddr *address, socklen_t size, void *ctx);
+};
+
+/* Owns fd from then on, and on failure too. `shared`: others accept from it as well. */
+DM_MUST_USE enum dm_code listener_new(struct dm_loop *loop, int fd, bool shared,
+                                      const struct listener_owner *owner, void *ctx,
+                                      struct listener **ret_listener,
+                                      struct dm_error *err);
+
+/* Accepts all that waits, and closes the socket. */
+void listener_drain(struct listener *listener);
+
+void listener_free(struct listener *listener);
+DM_AUTO_DEFINE(listener, listener_free)
+
+#endif

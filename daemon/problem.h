@@ -1,0 +1,48 @@
+/*
+ * What a client is told when a request fails: application/problem+json (RFC 9457).
+ *
+ * The daemon's own problems continue the library's codes, so that one dm_error carries
+ * either, and DM_TRY serves both.
+ */
+#ifndef DYNAMOD_DAEMON_PROBLEM_H
+#define DYNAMOD_DAEMON_PROBLEM_H
+
+#include "base/buf.h"
+#include "base/error.h"
+
+enum problem {
+    PROBLEM_MALFORMED_REQUEST = DM_E_CODE_COUNT,
+    PROBLEM_INVALID_PATH,
+    PROBLEM_INVALID_QUERY,
+    PROBLEM_UNKNOWN_PARAMETER,
+    PROBLEM_DUPLICATE_PARAMETER,
+    PROBLEM_INVALID_PARAMETER,
+    PROBLEM_BODY_NOT_EXPECTED,
+    PROBLEM_ROUTE_NOT_FOUND,
+    PROBLEM_APP_NOT_FOUND,
+    PROBLEM_NO_DEFAULT_APP,
+    PROBLEM_METHOD_NOT_ALLOWED,
+    PROBLEM_NOT_ACCEPTABLE,
+    PROBLEM_BODY_TOO_LARGE,
+    PROBLEM_TARGET_TOO_LONG,
+    PROBLEM_SHUTTING_DOWN,
+    PROBLEM_END
+};
+
+/* As error_set, for a problem of the daemon's own. */
+#define problem_set(err, problem, ...)                                                   \
+    error_set((err), (enum dm_code)(problem), __VA_ARGS__)
+
+/* Any code's HTTP status, and the tail of its URN. Static. */
+unsigned problem_status(enum dm_code code);
+const char *problem_type(enum dm_code code);
+
+/* Seconds for Retry-After; 0: no such header. */
+unsigned problem_retry_after(const struct dm_error *err);
+
+/* Appends the document and a newline; a failure stays in the buffer. instance is the
+ * request's path, request_id its id; both terminated. */
+void problem_write(const struct dm_error *err, const char *instance,
+                   const char *request_id, struct dm_buf *out);
+
+#endif

@@ -1,0 +1,44 @@
+/* The apps of one thread. */
+#include "daemon/service.h"
+
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/str.h"
+#include "daemon/config.h"
+
+enum dm_code service_init(struct service *service, const struct config *config,
+                          const struct environment *environment, struct dm_loop *loop,
+                          struct dm_error *err)
+{
+    *service = (struct service){
+        .loop = loop,
+        .request_timeout_ms = config->request_timeout_ms,
+    };
+    DM_TRY(request_ids_init(&service->ids, err));
+    service->apps = mem_new(config->app_count * sizeof(struct dm_app *));
+    if (!service->apps)
+        return error_nomem(err);
+
+    for (; service->app_count < config->app_count; service->app_count++)
+        DM_TRY(app_new(config->apps[service->app_count], loop, environment,
+                       &service->apps[service->app_count], err));
+    if (config->default_app < config->app_count)
+        service->default_app = service->apps[config->default_app];
+    return DM_OK;
+}
+
+void service_done(struct service *service)
+{
+    for (size_t i = 0; i < service->app_count; i++)
+        dm_app_free(service->apps[i]);
+    mem_free(service->apps);
+    *service = (struct service){.loop = NULL};
+}
+
+struct dm_app *service_app(const struct service *service, struct dm_str name)
+{
+    for (size_t i = 0; i < service->app_count; i++)
+        if (str_equal(name, dm_str(dm_app_name(service->apps[i]))))
+            return service->apps[i];
+    return NULL;
+}

@@ -1,0 +1,38 @@
+/* What all exchanges of one thread share: the apps, the loop, the limits. */
+#ifndef DYNAMOD_DAEMON_SERVICE_H
+#define DYNAMOD_DAEMON_SERVICE_H
+
+#include "daemon/request_id.h"
+#include "model/app.h"
+
+struct config;
+struct exchange;
+
+/* Embedded in its shard. Zeroed, it can be done. */
+struct service {
+    struct dm_loop *loop; /* lent */
+    struct dm_app **apps; /* by name */
+    size_t app_count;
+    struct dm_app *default_app; /* NULL: none */
+    unsigned request_timeout_ms;
+    struct request_ids ids;
+    bool draining;              /* replies close their connection */
+    struct exchange *exchanges; /* those under way */
+
+    /* Has an answered exchange's connection go on. */
+    void (*resume)(struct exchange *exchange, void *ctx);
+    void *ctx;
+};
+
+/* Runs every app of the configuration on the loop. On failure too: service_done. */
+DM_MUST_USE enum dm_code service_init(struct service *service,
+                                      const struct config *config,
+                                      const struct environment *environment,
+                                      struct dm_loop *loop, struct dm_error *err);
+/* Exchanges are gone before. */
+void service_done(struct service *service);
+
+/* The app of that name, or NULL. */
+struct dm_app *service_app(const struct service *service, struct dm_str name);
+
+#endif
