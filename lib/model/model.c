@@ -5,7 +5,12 @@
 #include "base/str.h"
 #include "store/dynamodb/fault.h"
 
-enum { DESCRIBE_MAX_MS = 10000, DESCRIBE_ARENA_MAX = 4 * 1024 * 1024, NAMES_MAX = 4096 };
+enum {
+    DESCRIBE_MAX_MS = 10000,
+    DESCRIBE_ARENA_MAX = 4 * 1024 * 1024,
+    NAMES_MAX = 4096,
+    DOUBT_MS = 5000
+};
 
 void model_init(struct dm_model *model, const struct model_config *config,
                 struct dm_loop *loop, struct dm_store *store)
@@ -37,6 +42,16 @@ void model_forget_schema(struct dm_model *model)
 bool model_key_mismatch(const struct dm_model *model, const struct dm_error *err)
 {
     return !model->schema_given && fault_is_key_mismatch(err);
+}
+
+bool model_doubts_schema(struct dm_model *model)
+{
+    int64_t now_ms = loop_now_ms(model->loop);
+    if (model->schema_given ||
+        (model->doubted_ms && now_ms < model->doubted_ms + DOUBT_MS))
+        return false;
+    model->doubted_ms = now_ms;
+    return true;
 }
 
 enum dm_code model_no_table(const struct dm_model *model, struct dm_error *err)

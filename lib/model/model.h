@@ -21,6 +21,7 @@ struct dm_model {
     struct dm_store *store;          /* lent */
     bool schema_known, schema_given; /* given: by the file, which is never asked again */
     struct key_schema schema;
+    int64_t doubted_ms; /* when model_doubts_schema last said so; 0: never */
     struct arena schema_names;
     struct schema_waiter *waiters; /* for the DescribeTable under way */
     struct store_call *describe;
@@ -43,6 +44,10 @@ void schema_unwait(struct schema_waiter *waiter);
 
 /* Whether the table, made anew, may have other keys than were learnt. */
 bool model_key_mismatch(const struct dm_model *model, const struct dm_error *err);
+
+/* Whether a key that the learnt schema refuses is a reason to learn it anew: true at most
+ * once in 5 s, so that wrong keys cost DynamoDB little. */
+bool model_doubts_schema(struct dm_model *model);
 
 /* The next use learns it anew, unless the file gives it. */
 void model_forget_schema(struct dm_model *model);

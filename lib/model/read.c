@@ -77,7 +77,8 @@ static void on_schema(enum dm_code code, const struct dm_error *err, void *ctx)
     struct dm_error failure = {0};
     loop_timer_stop(&read->deadline);
     if (code)
-        fail(read, err);
+        fail(read,
+             read->schema_refreshed && code != DM_E_TABLE_NOT_FOUND ? &read->error : err);
     else if (read->schema_refreshed &&
              key_schema_equal(&read->schema, model_schema(read->model)))
         fail(read, &read->error);
@@ -103,32 +104,34 @@ static enum dm_code learn_schema(struct read_call *read, struct dm_error *err)
     return model_learn_schema(read->model, &read->waiter, err);
 }
 
-/* The table may have been made anew, with other keys. */
-static bool refresh_schema(struct read_call *read, const struct dm_error *err)
+/* The table may have been made anew, with other keys: `why` stands only if it was not. */
+static enum dm_code refresh_schema(struct read_call *read, const struct dm_error *why,
+                                   struct dm_error *err)
 {
-    struct dm_error ignored = {0};
-    if (read->schema_refreshed || !model_key_mismatch(read->model, err))
-        return false;
     read->schema_refreshed = true;
-    read->error = *err;
-    return learn_schema(read, &ignored) == DM_OK;
+    read->error = *why;
+    return learn_schema(read, err);
+}
+
+static bool may_refresh(const struct read_call *read, const struct dm_error *err)
+{
+    return !read->schema_refreshed && model_key_mismatch(read->model, err);
 }
 
 static void on_got(enum dm_code code, const struct store_result *result,
                    const struct dm_error *err, void *ctx)
 {
     struct read_call *read = ctx;
-    struct dm_error missing = {0};
+    struct dm_error failure = code ? *err : (struct dm_error){0};
     read->upstream = NULL;
-    if (code) {
-        if (!refresh_schema(read, err))
-            fail_store(read, err);
-    } else if (result->item) {
+    if (code == DM_OK && result->item) {
         succeed(read, result->item);
-    } else {
+    } else if (code == DM_OK) {
         model_not_found(read->model, read->get.hash_key, read->get.range_key,
-                        read->get.message, &missing);
-        fail(read, &missing);
+                        read->get.message, &failure);
+        fail(read, &failure);
+    } else if (!may_refresh(read, err) || refresh_schema(read, err, &failure)) {
+        fail_store(read, &failure);
     }
 }
 
@@ -144,11 +147,25 @@ static enum dm_code take_schema(struct read_call *read, struct dm_error *err)
     return DM_OK;
 }
 
-static enum dm_code send_get(struct read_call *read, struct dm_error *err)
+static enum dm_code take_key(struct read_call *read, struct dm_error *err)
 {
     DM_TRY(take_schema(read, err));
-    DM_TRY(key_parse(&read->schema, read->get.hash_key, read->get.range_key,
-                     &read->item->arena, &read->key, err));
+    return key_parse(&read->schema, read->get.hash_key, read->get.range_key,
+                     &read->item->arena, &read->key, err);
+}
+
+static enum dm_code send_get(struct read_call *read, struct dm_error *err)
+{
+    struct dm_error why = {0};
+    enum dm_code code = take_key(read, &why);
+    if (code == DM_E_INVALID_KEY && !read->schema_refreshed &&
+        model_doubts_schema(read->model))
+        return refresh_schema(read, &why, err);
+    if (code && err)
+        *err = why;
+    if (code)
+        return code;
+
     struct store_get request = {
         .table = read->model->config->table_name,
         .key = &read->key,

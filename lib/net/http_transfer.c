@@ -155,7 +155,7 @@ enum dm_code http_transfer_prepare(struct http_transfer *transfer, struct http_c
         return error_nomem(err);
 
     transfer->reply.max = call->max_reply;
-    transfer->began = transfer->too_large = false;
+    transfer->began = transfer->too_large = transfer->starved = false;
     transfer->call = call;
     call->transfer = transfer;
     return DM_OK;
@@ -164,6 +164,7 @@ enum dm_code http_transfer_prepare(struct http_transfer *transfer, struct http_c
 static void fail(void *ctx)
 {
     struct http_transfer *transfer = ctx;
+    transfer->starved = true;
     transfer->abort(transfer, CURLE_OUT_OF_MEMORY);
 }
 
@@ -221,6 +222,11 @@ enum http_failure http_transfer_result(struct http_transfer *transfer, CURLcode 
         return answered(transfer, reply);
     if (transfer->too_large) {
         error_set(err, DM_E_UPSTREAM, "reply larger than %zu bytes", transfer->reply.max);
+        return HTTP_BAD_REPLY;
+    }
+    if (code == CURLE_OUT_OF_MEMORY && transfer->began && !transfer->starved) {
+        /* libcurl's only word for a header line past its 100 KB. */
+        error_set(err, DM_E_UPSTREAM, "the reply's header is too large");
         return HTTP_BAD_REPLY;
     }
     enum http_failure failure = http_failure_of(code, transfer->began, err);

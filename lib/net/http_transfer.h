@@ -22,6 +22,7 @@ struct http_transfer {
     struct loop_task failing;
     bool began;     /* the request is on a connection */
     bool too_large; /* the reply is */
+    bool starved;   /* memory ran out on our side of libcurl */
 };
 
 /* options live as long as the transfer. */
