@@ -1,0 +1,78 @@
+# The front door: thin, over CMake. `make help` lists what there is.
+
+PREFIX       ?= /usr/local
+DESTDIR      ?=
+FUZZ_SECONDS ?= 60
+JOBS         ?= $(shell nproc)
+
+SETUP  = tests/setup/install
+CMAKE  = cmake -G Ninja -S . --log-level=WARNING
+PYTEST = /usr/bin/python3 -m pytest -c tests/pytest.ini
+
+# A sanitizer's finding ends the process with a status that no test mistakes for success.
+export ASAN_OPTIONS  ?= detect_leaks=1:abort_on_error=0:exitcode=99
+export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
+export TSAN_OPTIONS  ?= halt_on_error=0:exitcode=99
+
+.NOTPARALLEL:
+.PHONY: build run test check unit e2e fuzz install format clean help \
+    test-setup test-build tsan-build
+
+build:                  ## build/dynamod and build/libdynamod.so
+	$(SETUP) build
+	$(CMAKE) -B build -DCMAKE_INSTALL_PREFIX=$(PREFIX)
+	ninja -C build -j $(JOBS) --quiet
+
+run: build              ## the demo: a todo table in DynamoDB Local at localhost:8080
+	$(SETUP) demo
+	etc/demo/run
+
+test: check unit e2e    ## everything, under sanitizers, against DynamoDB Local
+	@echo "make test: all passed"
+
+test-setup:
+	$(SETUP) build demo test
+	tests/setup/dynamodb-local
+
+test-build: test-setup
+	$(CMAKE) -B build/test -DTESTS=ON -DSANITIZE=address,undefined
+	ninja -C build/test -j $(JOBS) --quiet
+
+tsan-build: test-setup
+	$(CMAKE) -B build/tsan -DSANITIZE=thread
+	ninja -C build/tsan -j $(JOBS) --quiet dynamod_daemon
+
+check: build            ## layers, exported symbols, banned calls, sizes, format
+	$(SETUP) test
+	tests/check/all
+
+unit: test-build        ## Criterion's tests, a binary a layer
+	ctest --test-dir build/test -V --no-tests=error
+
+e2e: build test-build tsan-build ## pytest: the judges, properties, the real daemon
+	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
+	    $(PYTEST) tests/judge tests/property tests/e2e
+
+fuzz:                   ## each fuzzer for FUZZ_SECONDS, from the corpus on
+	$(SETUP) build fuzz
+	CC=clang $(CMAKE) -B build/fuzz -DFUZZ=ON
+	ninja -C build/fuzz -j $(JOBS) --quiet
+	for corpus in tests/fuzz/corpus/*; do \
+	    name=$${corpus##*/}; \
+	    mkdir -p build/fuzz/found/$$name; \
+	    build/fuzz/tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) \
+	        -artifact_prefix=build/fuzz/found/ build/fuzz/found/$$name $$corpus || exit 1; \
+	done
+
+install: build          ## into DESTDIR and PREFIX
+	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
+
+format:                 ## clang-format over all C
+	$(SETUP) format
+	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+clean:                  ## removes build/; what was downloaded stays in .cache/
+	rm -rf build
+
+help:
+	@sed -n 's/^\([a-z0-9]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16

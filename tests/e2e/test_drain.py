@@ -1,0 +1,128 @@
+"""The end: answers under way are given in full, a second signal stops at once."""
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+import apps
+from client import curl, parse
+from daemon import WAIT_S
+from upstream import item
+
+LARGE = "x" * 300_000
+
+
+@pytest.fixture
+def gated(upstream):
+    """The upstream answers nobody until the gate is opened."""
+    gate = threading.Event()
+
+    def script(_):
+        gate.wait(120)
+        return item(id={"S": "1"}, text={"S": LARGE})
+
+    upstream.script = script
+    yield gate
+    gate.set()
+
+
+def app(upstream):
+    return {"app": apps.todo_app(upstream.url, read_timeout_seconds=60.0,
+                                 max_pool_connections=20)}
+
+
+def ask(daemon, path="/models/todo/1"):
+    """A connection with a request on its way, to be kept alive."""
+    connection = socket.create_connection(("127.0.0.1", daemon.port), timeout=WAIT_S)
+    connection.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path.encode())
+    return connection
+
+
+def read_all(connection):
+    received = b""
+    with connection:
+        while chunk := connection.recv(1 << 20):
+            received += chunk
+    return received
+
+
+def wait_until_refusing(daemon):
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", daemon.port), timeout=5).close()
+        except ConnectionRefusedError:
+            return
+        time.sleep(0.02)
+    raise AssertionError("still accepts connections")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_answers_under_way_are_given_in_full(start, each_binary, upstream, gated, number):
+    daemon = start(app(upstream), use=each_binary, threads=4, request_timeout_seconds=60)
+    connections = [ask(daemon) for _ in range(12)]
+    upstream.wait_for_requests(12)
+
+    daemon.signal(number)
+    wait_until_refusing(daemon)
+    assert daemon.process.poll() is None
+    gated.set()
+
+    for connection in connections:
+        response = parse(read_all(connection))
+        assert response.status == 200
+        assert response.json == {"id": "1", "text": LARGE}
+        assert response.headers["connection"].lower() == "close"
+    daemon.assert_ended_well()
+
+
+def test_a_second_signal_stops_at_once(start, each_binary, upstream, gated):
+    daemon = start(app(upstream), use=each_binary, threads=4, request_timeout_seconds=300,
+                   drain_timeout_seconds=600)
+    with ask(daemon):
+        upstream.wait_for_requests(1)
+        daemon.signal()
+        wait_until_refusing(daemon)
+        assert daemon.process.poll() is None
+        daemon.signal()
+        daemon.wait()
+    assert not gated.is_set()
+
+
+def test_draining_has_an_end(start, upstream, gated):
+    daemon = start(app(upstream), request_timeout_seconds=300, drain_timeout_seconds=1)
+    with ask(daemon):
+        upstream.wait_for_requests(1)
+        daemon.signal()
+        daemon.wait()
+    assert not gated.is_set()
+
+
+def test_idle_connections_do_not_hold_it_up(start, each_binary, upstream, gated):
+    gated.set()
+    daemon = start(app(upstream), use=each_binary, threads=2, drain_timeout_seconds=600,
+                   idle_timeout_seconds=600)
+    idle = [ask(daemon) for _ in range(4)]
+    for connection in idle:
+        while not connection.recv(1 << 20).rstrip().endswith(b"}"):
+            pass
+    with socket.create_connection(("127.0.0.1", daemon.port)):
+        daemon.signal()
+        daemon.assert_ended_well()
+    for connection in idle:
+        assert read_all(connection) == b""
+
+
+def test_a_signal_before_the_first_request(start, each_binary, upstream):
+    start(app(upstream), use=each_binary, threads=4).stop()
+
+
+def test_it_is_ready_again_on_the_same_port(start, upstream):
+    upstream.script = lambda _: item(id={"S": "1"})
+    first = start(app(upstream))
+    assert curl(f"{first.url}/models/todo/1").status == 200
+    first.stop()
+    start(app(upstream), listen=[f"127.0.0.1:{first.port}"])
+    assert curl(f"{first.url}/models/todo/1").status == 200
