@@ -83,8 +83,8 @@ def test_garbage_harms_nobody(library, name):
             connection.shutdown(socket.SHUT_WR)
             while connection.recv(65536):
                 pass
-        except (ConnectionError, TimeoutError):
-            pass  # whatever it says or does not say
+        except OSError:
+            pass  # whatever it says or does not say, and when it hangs up
     assert curl(f"{library.url}/models/single/only").status == 200
 
 
