@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "daemon/notify.h"
 #include "daemon/shard.h"
+#include "daemon/tables.h"
 
 /* Embedded on run's stack; zeroed, it can be done. */
 struct daemon {
@@ -97,7 +98,6 @@ static enum dm_code make_shards(struct daemon *daemon,
 
 static enum dm_code start_shards(struct daemon *daemon, struct dm_error *err)
 {
-    shard_create_tables(daemon->shards[0], daemon->config);
     for (size_t i = 0; i < daemon->shard_count; i++)
         DM_TRY(shard_start(daemon->shards[i], err));
     for (size_t i = 0; i < daemon->sockets.count; i++)
@@ -188,6 +188,7 @@ static enum dm_code serve(struct daemon *daemon, const struct environment *envir
 {
     DM_TRY(take_signals(daemon, err));
     DM_TRY(open_sockets(daemon, err));
+    tables_create(daemon->config, environment);
     DM_TRY(make_shards(daemon, environment, err));
     DM_TRY(start_shards(daemon, err));
     wait_for_end(daemon);

@@ -11,8 +11,6 @@
 #include "daemon/log.h"
 #include "daemon/server.h"
 
-enum { CREATE_TABLES_TIMEOUT_MS = 30000 };
-
 struct shard {
     struct dm_loop *loop;
     struct service service;
@@ -166,21 +164,4 @@ void shard_free(struct shard *shard)
     service_done(&shard->service);
     dm_loop_free(shard->loop);
     mem_free(shard);
-}
-
-/* An app whose tables cannot be made is served all the same, as the others are: its
- * answers tell. */
-void shard_create_tables(struct shard *shard, const struct config *config)
-{
-    for (size_t i = 0; i < config->app_count; i++) {
-        struct dm_error err;
-        if (!app_config_creates_tables(config->apps[i]) ||
-            !app_create_tables(shard->service.apps[i], CREATE_TABLES_TIMEOUT_MS, &err))
-            continue;
-        const struct log_field fields[] = {
-            {"app", dm_str(app_config_name(config->apps[i]))},
-            {"detail", dm_str(err.message)},
-        };
-        log_fields(LOG_ERROR, "tables are not made", fields, DM_COUNT(fields));
-    }
 }

@@ -27,9 +27,6 @@ DM_MUST_USE enum dm_code shard_new(const struct config *config,
 void shard_free(struct shard *shard);
 DM_AUTO_DEFINE(shard, shard_free)
 
-/* Makes the tables that the apps want made. Blocks; before shard_start. */
-void shard_create_tables(struct shard *shard, const struct config *config);
-
 DM_MUST_USE enum dm_code shard_start(struct shard *shard, struct dm_error *err);
 
 /* From any thread. */

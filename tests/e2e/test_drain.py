@@ -55,6 +55,8 @@ def wait_until_refusing(daemon):
             socket.create_connection(("127.0.0.1", daemon.port), timeout=5).close()
         except ConnectionRefusedError:
             return
+        except ConnectionResetError:
+            pass  # it was being set up when the socket closed
         time.sleep(0.02)
     raise AssertionError("still accepts connections")
 

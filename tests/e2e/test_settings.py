@@ -9,6 +9,7 @@ import pytest
 
 import apps
 from client import curl
+from daemon import WAIT_S, free_port
 from upstream import error, item, reply
 from verify import assert_signed
 
@@ -182,6 +183,29 @@ def test_capacity_units(start, dynamodb, dynamodb_local):
     assert made["KeySchema"] == [{"AttributeName": "id", "KeyType": "HASH"}]
     made = dynamodb.describe_table(TableName="made-on-demand")["Table"]
     assert made["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_nothing_is_served_before_the_tables_are_made(start, upstream):
+    asked, gate = threading.Event(), threading.Event()
+
+    def script(_):
+        asked.set()
+        gate.wait(120)
+        return reply({"Table": {
+            "TableStatus": "ACTIVE", "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}]}})
+
+    upstream.script = script
+    port = free_port()
+    daemon = start({"app": {"dynamodb": apps.connection(upstream.url),
+                            "models": {"todo": {**apps.TASK, "create_table": True}}}},
+                   ready=False, listen=[f"127.0.0.1:{port}"])
+    assert asked.wait(WAIT_S)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=WAIT_S)
+    gate.set()
+    daemon.wait_ready()
+    assert [request.operation for request in upstream.requests] == ["DescribeTable"]
 
 
 def test_create_table_leaves_a_table_that_is_there(start, library_app, library):
