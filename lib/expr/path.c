@@ -1,9 +1,12 @@
 /* Reading document paths. */
 #include "expr/path.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "value/quote.h"
 
 /* A map or list may be nested 32 deep (ServiceQuotas), so no longer path leads anywhere.
  */
@@ -114,18 +117,89 @@ enum dm_code path_parse(struct dm_str *text, struct arena *arena, struct path *r
     return DM_OK;
 }
 
-static bool step_equal(const struct path_step *a, const struct path_step *b)
+bool path_step_equal(const struct path_step *a, const struct path_step *b)
 {
     if (!a->name.ptr || !b->name.ptr)
         return !a->name.ptr && !b->name.ptr && a->index == b->index;
     return str_equal(a->name, b->name);
 }
 
+static size_t shorter_count(const struct path *a, const struct path *b)
+{
+    return a->count < b->count ? a->count : b->count;
+}
+
+/* How many steps they begin with alike. */
+static size_t common_count(const struct path *a, const struct path *b)
+{
+    size_t shorter = shorter_count(a, b), i = 0;
+    while (i < shorter && path_step_equal(&a->steps[i], &b->steps[i]))
+        i++;
+    return i;
+}
+
 bool path_overlaps(const struct path *a, const struct path *b)
 {
-    size_t shorter = a->count < b->count ? a->count : b->count;
-    for (size_t i = 0; i < shorter; i++)
-        if (!step_equal(&a->steps[i], &b->steps[i]))
-            return false;
-    return true;
+    return common_count(a, b) == shorter_count(a, b);
+}
+
+bool path_conflicts(const struct path *a, const struct path *b)
+{
+    size_t common = common_count(a, b);
+    return common < shorter_count(a, b) &&
+           !a->steps[common].name.ptr != !b->steps[common].name.ptr;
+}
+
+static const struct dm_value *step_into(const struct path_step *step,
+                                        const struct dm_value *value)
+{
+    if (step->name.ptr)
+        return value_member(value, step->name);
+    if (value->type != DM_L || step->index >= value->as.list.count)
+        return NULL;
+    return &value->as.list.at[step->index];
+}
+
+const struct dm_value *path_find(const struct path *path, const struct dm_value *item)
+{
+    for (size_t i = 0; i < path->count && item; i++)
+        item = step_into(&path->steps[i], item);
+    return item;
+}
+
+bool path_leads_into(const struct path *path, const struct dm_value *item)
+{
+    struct path parent = {path->steps, path->count - 1};
+    const struct dm_value *into = path_find(&parent, item);
+    return into && into->type == (path->steps[parent.count].name.ptr ? DM_M : DM_L);
+}
+
+/* Writes how one step shows, terminated; returns its length. */
+static size_t show_step(const struct path_step *step, bool first,
+                        char out[QUOTE_MAX + sizeof ", …"])
+{
+    const char *comma = first ? "" : ", ";
+    size_t room = QUOTE_MAX + sizeof ", …";
+    if (!step->name.ptr)
+        return (size_t)snprintf(out, room, "%s[%zu]", comma, step->index);
+    return (size_t)snprintf(out, room, "%s%s", comma, quote(step->name).text);
+}
+
+struct path_text path_show(const struct path *path)
+{
+    struct path_text shown = {"["};
+    size_t len = 1, room = sizeof shown.text - sizeof "…]";
+    const char *end = "]";
+    for (size_t i = 0; i < path->count; i++) {
+        char text[QUOTE_MAX + sizeof ", …"];
+        size_t size = show_step(&path->steps[i], i == 0, text);
+        if (len + size > room) {
+            end = "…]";
+            break;
+        }
+        memcpy(shown.text + len, text, size);
+        len += size;
+    }
+    snprintf(shown.text + len, sizeof shown.text - len, "%s", end);
+    return shown;
 }

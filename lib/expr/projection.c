@@ -13,9 +13,12 @@ static enum dm_code bad_projection(struct dm_error *err, const char *what)
 static enum dm_code check_overlap(const struct projection *projection,
                                   const struct path *path, struct dm_error *err)
 {
-    for (size_t i = 0; i < projection->count; i++)
+    for (size_t i = 0; i < projection->count; i++) {
         if (path_overlaps(&projection->paths[i], path))
             return bad_projection(err, "one path is another or lies inside it");
+        if (path_conflicts(&projection->paths[i], path))
+            return bad_projection(err, "what is a list to one path is a map to another");
+    }
     return DM_OK;
 }
 

@@ -14,7 +14,8 @@ struct projection {
 };
 
 /* Reads "a,b.c,d[0]". DM_E_INVALID_PROJECTION: empty, not paths, a path twice or inside
- * another (DynamoDB refuses those), over EXPRESSION_MAX bytes as text or as rendered. */
+ * another or at odds with it (a[0],a.b; DynamoDB refuses those), over EXPRESSION_MAX
+ * bytes as text or as rendered. */
 DM_MUST_USE enum dm_code projection_parse(struct dm_str text, struct arena *arena,
                                           struct projection *ret_projection,
                                           struct dm_error *err);

@@ -94,6 +94,7 @@ TEST(projection, refuses_paths_that_overlap)
     refuse(STR("a,a"), "inside it");
     refuse(STR("a,b,a.c"), "inside it");
     refuse(STR("a.b[1].c,a.b[1]"), "inside it");
+    refuse(STR("a[0],a.b"), "a list to one path is a map to another");
     expect("a[0],a[1]", "#0[0],#0[1] {\"#0\":\"a\"}");
 }
 
