@@ -15,7 +15,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS  ?= halt_on_error=0:exitcode=99
 
 .NOTPARALLEL:
-.PHONY: build run test check unit e2e fuzz install format clean help \
+.PHONY: build run test check unit e2e bench fuzz install format clean help \
     test-setup test-build tsan-build
 
 build:                  ## build/dynamod and build/libdynamod.so
@@ -23,15 +23,14 @@ build:                  ## build/dynamod and build/libdynamod.so
 	$(CMAKE) -B build -DCMAKE_INSTALL_PREFIX=$(PREFIX)
 	ninja -C build -j $(JOBS) --quiet
 
-run: build              ## the demo: a todo table in DynamoDB Local at localhost:8080
-	$(SETUP) demo
-	etc/demo/run
+run: build              ## the demo: three models on the embedded store, at localhost:8080
+	@etc/demo/run
 
-test: check unit e2e    ## everything, under sanitizers, against DynamoDB Local
+test: check unit e2e    ## everything, under sanitizers, on both stores
 	@echo "make test: all passed"
 
 test-setup:
-	$(SETUP) build demo test
+	$(SETUP) build test
 	tests/setup/dynamodb-local
 
 test-build: test-setup
@@ -51,7 +50,13 @@ unit: test-build        ## Criterion's tests, a binary a layer
 
 e2e: build test-build tsan-build ## pytest: the judges, properties, the real daemon
 	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
-	    $(PYTEST) tests/judge tests/property tests/e2e
+	    $(PYTEST) tests/judge tests/property tests/store tests/fault tests/e2e
+
+bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md
+	$(SETUP) bench
+	$(CMAKE) -B build/bench -DTESTS=ON
+	ninja -C build/bench -j $(JOBS) --quiet dynamod_daemon store_bench
+	DYNAMOD_BUILD=$(CURDIR)/build/bench /usr/bin/python3 tests/bench/bench.py
 
 fuzz:                   ## each fuzzer for FUZZ_SECONDS, from the corpus on
 	$(SETUP) build fuzz

@@ -124,13 +124,13 @@ static bool names_app(struct dm_str file)
 }
 
 /* Terminated names, as the directory has them. */
-struct names {
+struct file_names {
     const char *at[MAX_APPS];
     size_t count;
 };
 
-static enum dm_code add_name(const char *file, struct config *config, struct names *names,
-                             struct dm_error *err)
+static enum dm_code add_name(const char *file, struct config *config,
+                             struct file_names *names, struct dm_error *err)
 {
     if (!names_app(dm_str(file)))
         return DM_OK;
@@ -149,7 +149,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static enum dm_code list_apps(struct config *config, struct names *names,
+static enum dm_code list_apps(struct config *config, struct file_names *names,
                               struct dm_error *err)
 {
     DIR *dir = opendir(config->apps_dir.ptr);
@@ -199,7 +199,7 @@ static enum dm_code choose_default(struct config *config, struct dm_error *err)
 static enum dm_code load_apps(const struct environment *environment,
                               struct config *config, struct dm_error *err)
 {
-    struct names names = {.count = 0};
+    struct file_names names = {.count = 0};
     DM_TRY(list_apps(config, &names, err));
     if (names.count == 0)
         return error_set(err, DM_E_CONFIG,

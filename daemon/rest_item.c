@@ -2,7 +2,9 @@
 #include "base/str.h"
 #include "daemon/problem.h"
 #include "daemon/rest.h"
+#include "model/app.h"
 #include "model/model_config.h"
+#include "value/item.h"
 
 static void done(enum dm_code code, struct dm_item *item, const struct dm_error *err,
                  void *ctx)
@@ -84,8 +86,12 @@ enum dm_code rest_item_get(struct exchange *exchange, struct dm_error *err)
     };
     DM_TRY(read_model(exchange, &model, err));
     DM_TRY(read_parameters(exchange, &get, err));
-    return dm_get_or_404_async(exchange->app, model, &get, done, exchange,
-                               &exchange->call, err);
+    DM_AUTO(dm_item) *item = NULL;
+    DM_TRY(
+        app_get(exchange->app, model, &get, done, exchange, &exchange->call, &item, err));
+    if (item)
+        reply_item(exchange, item);
+    return DM_OK;
 }
 
 enum dm_code rest_item_first(struct exchange *exchange, struct dm_error *err)

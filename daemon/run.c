@@ -188,7 +188,7 @@ static enum dm_code serve(struct daemon *daemon, const struct environment *envir
 {
     DM_TRY(take_signals(daemon, err));
     DM_TRY(open_sockets(daemon, err));
-    tables_create(daemon->config, environment);
+    DM_TRY(tables_create(daemon->config, environment, err));
     DM_TRY(make_shards(daemon, environment, err));
     DM_TRY(start_shards(daemon, err));
     wait_for_end(daemon);

@@ -6,27 +6,33 @@
 
 enum { TIMEOUT_MS = 30000 };
 
+static void complain(const struct app_config *config, const struct dm_error *err)
+{
+    const struct log_field fields[] = {
+        {"app", dm_str(app_config_name(config))},
+        {"detail", dm_str(err->message)},
+    };
+    log_fields(LOG_ERROR, "tables are not made", fields, DM_COUNT(fields));
+}
+
 static enum dm_code create(struct app_config *config,
                            const struct environment *environment, struct dm_error *err)
 {
     DM_AUTO(dm_loop) *loop = NULL;
     DM_AUTO(dm_app) *app = NULL;
+    struct dm_error why;
     DM_TRY(dm_loop_new(&loop, err));
     DM_TRY(app_new(config, loop, environment, &app, err));
-    return app_create_tables(app, TIMEOUT_MS, err);
+    if (app_create_tables(app, TIMEOUT_MS, &why))
+        complain(config, &why);
+    return DM_OK;
 }
 
-void tables_create(const struct config *config, const struct environment *environment)
+enum dm_code tables_create(const struct config *config,
+                           const struct environment *environment, struct dm_error *err)
 {
-    for (size_t i = 0; i < config->app_count; i++) {
-        struct dm_error err;
-        if (!app_config_creates_tables(config->apps[i]) ||
-            !create(config->apps[i], environment, &err))
-            continue;
-        const struct log_field fields[] = {
-            {"app", dm_str(app_config_name(config->apps[i]))},
-            {"detail", dm_str(err.message)},
-        };
-        log_fields(LOG_ERROR, "tables are not made", fields, DM_COUNT(fields));
-    }
+    for (size_t i = 0; i < config->app_count; i++)
+        if (app_config_creates_tables(config->apps[i]))
+            DM_TRY(create(config->apps[i], environment, err));
+    return DM_OK;
 }

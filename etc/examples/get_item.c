@@ -110,7 +110,7 @@ int main(int argc, char **argv)
     if (dm_app_open(path, &app, &err))
         return complain(&err);
     int failed = read_blocking(app, model, key) || read_first(app, model) ||
-                 list_tables(app) || read_on_a_loop(path, model, key);
+                 read_on_a_loop(path, model, key) || list_tables(app);
     dm_app_free(app);
     return failed;
 }

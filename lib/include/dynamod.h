@@ -1,5 +1,5 @@
 /*
- * libdynamod: models over DynamoDB.
+ * libdynamod: models over DynamoDB, or over an SQLite file that stands in for it.
  *
  * An app is a libconfig file that names models (tables) and how to reach them. Open it,
  * and read items by key:
@@ -13,9 +13,10 @@
  *         dm_get_or_404(app, "todo", &get, &item, &err))
  *         fprintf(stderr, "%s\n", err.message);
  *
- * An app, its items and its loop belong to the thread that uses them; nothing here takes
- * a lock. Two apps share nothing. The library never logs, exits or aborts, and starts no
- * thread.
+ * An app, its items and its loop belong to the thread that uses them. Two apps share
+ * nothing but the file of the embedded store that both may name. The library never logs,
+ * exits or aborts. It starts one thread for each embedded file of an app, which writes to
+ * it, blocks all signals and ends with the app; without such a file, none.
  *
  * Fallible functions return DM_OK or another dm_code, fill *err (when it is given) and
  * leave their ret_ arguments untouched on failure. Text is UTF-8. Times are milliseconds.
@@ -52,7 +53,8 @@ enum dm_code {
     DM_OK = 0,
     DM_E_NOMEM,       /* memory ran out, or a ceiling was reached */
     DM_E_INTERNAL,    /* a mistake of this library */
-    DM_E_CONFIG,      /* the app's file: message has file, line and what was expected */
+    DM_E_CONFIG,      /* the app's file: message has file, line and what was expected; or
+                         the embedded store's, or a seed */
     DM_E_INVALID,     /* an argument that is none of the below */
     DM_E_INVALID_KEY, /* a key of the wrong type, empty, too long, or missing */
     DM_E_INVALID_PROJECTION, /* attributes_to_get is not a list of document paths */
@@ -72,8 +74,8 @@ enum dm_code {
     DM_E_CODE_COUNT
 };
 
-/* What went wrong. No part of it holds a credential, an account number or a path of the
- * host. */
+/* What went wrong. No part of it holds a credential or an account number; only
+ * DM_E_CONFIG names files of the host. */
 struct dm_error {
     enum dm_code code;
     unsigned retry_after_s; /* 0: no advice */
@@ -187,8 +189,11 @@ struct dm_app;
 
 /*
  * Opens the app that the file describes; its name is the file's without ".conf". Checks
- * the whole file, sends nothing. With a loop, completions arrive on it; the blocking
- * calls work either way.
+ * the whole file, sends nothing. Where models are on the embedded store, makes its file,
+ * their tables and, from the seeds, the items of tables that have none: blocks until that
+ * is done, and is DM_E_CONFIG, "FILE:LINE: …" for a seed, when it cannot be. Each app
+ * opened has a "sqlite::memory:" of its own. With a loop, completions arrive on it; the
+ * blocking calls work either way.
  */
 DM_EXPORT DM_MUST_USE enum dm_code dm_app_open(const char *path, struct dm_app **ret_app,
                                                struct dm_error *err);
@@ -262,7 +267,8 @@ DM_EXPORT DM_MUST_USE enum dm_code dm_create_table(struct dm_app *app, const cha
 
 /* --- the connection --- */
 
-/* Any DynamoDB operation, JSON in and out, signed and retried by the app's settings. */
+/* Any DynamoDB operation, JSON in and out, signed and retried by the app's settings. An
+ * app on the embedded store has none: its calls are DM_E_INVALID. */
 struct dm_connection;
 
 /* The app's; lives as long as the app. */

@@ -12,14 +12,28 @@
 
 /* --- making it --- */
 
+static enum dm_code open_embedded(struct dm_app *app,
+                                  const struct dynamodb_config *config,
+                                  struct dm_store **ret_store, struct dm_error *err)
+{
+    DM_AUTO(sqlite_file) *file = NULL;
+    DM_TRY(embedded_open(app->config, config, &file, err));
+    return sqlite_new(file, app->loop, ret_store, err);
+}
+
 static enum dm_code add_upstream(struct dm_app *app,
                                  const struct environment *environment,
                                  const struct dynamodb_config *config,
                                  struct upstream **ret_upstream, struct dm_error *err)
 {
     struct upstream *upstream = &app->upstreams[app->upstream_count++];
-    DM_TRY(client_new(app->loop, environment, &config->client, &upstream->client, err));
-    DM_TRY(dynamodb_new(upstream->client, &upstream->store, err));
+    if (config->embedded.len) {
+        DM_TRY(open_embedded(app, config, &upstream->store, err));
+    } else {
+        DM_TRY(
+            client_new(app->loop, environment, &config->client, &upstream->client, err));
+        DM_TRY(dynamodb_new(upstream->client, &upstream->store, err));
+    }
     *ret_upstream = upstream;
     return DM_OK;
 }

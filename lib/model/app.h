@@ -12,6 +12,16 @@ DM_MUST_USE enum dm_code app_new(struct app_config *config, struct dm_loop *loop
                                  const struct environment *environment,
                                  struct dm_app **ret_app, struct dm_error *err);
 
+/*
+ * dm_get_or_404, by whichever way is shorter: where the answer is at hand (the embedded
+ * store), it is given at once, as *ret_item or as an error; else *ret_call is set and
+ * done will be called. The other one of the two is untouched. err is not NULL.
+ */
+DM_MUST_USE enum dm_code app_get(struct dm_app *app, const char *model,
+                                 const struct dm_get *get, dm_item_fn done, void *ctx,
+                                 struct dm_call **ret_call, struct dm_item **ret_item,
+                                 struct dm_error *err);
+
 /* One model as GET /models shows it. */
 struct model_listing {
     struct dm_str name, table;

@@ -53,6 +53,38 @@ static enum dm_code read_name(const char *path, struct app_config *config,
     return config->name.ptr ? DM_OK : error_nomem(err);
 }
 
+static bool at_odds(const struct dynamodb_config *a, const struct dynamodb_config *b)
+{
+    return a->embedded.len && str_equal(a->embedded, b->embedded) &&
+           a->relaxed != b->relaxed;
+}
+
+/* A file is opened once, in one way. */
+static enum dm_code check_embedded(struct settings *file,
+                                   const struct settings_node *node,
+                                   const struct app_config *config,
+                                   const struct model_config *model, struct dm_error *err)
+{
+    bool odd = at_odds(&config->dynamodb, &model->dynamodb);
+    for (size_t i = 0; i < config->model_count; i++)
+        odd = odd || at_odds(&config->models[i].dynamodb, &model->dynamodb);
+    if (odd)
+        return settings_expected(file, node, err,
+                                 "one sqlite_synchronous for all that share a file");
+    return DM_OK;
+}
+
+static enum dm_code read_model(struct settings *file, struct settings_node *node,
+                               const struct environment *environment,
+                               struct app_config *config, struct dm_error *err)
+{
+    struct model_config *model = &config->models[config->model_count];
+    DM_TRY(model_config_read(file, node, environment, &config->dynamodb, model, err));
+    DM_TRY(check_embedded(file, node, config, model, err));
+    config->model_count++;
+    return DM_OK;
+}
+
 static enum dm_code read_models(struct settings *file, struct settings_node *group,
                                 const struct environment *environment,
                                 struct app_config *config, struct dm_error *err)
@@ -64,10 +96,8 @@ static enum dm_code read_models(struct settings *file, struct settings_node *gro
     config->models = arena_new(&config->arena, count * sizeof *config->models);
     if (!config->models)
         return error_nomem(err);
-    for (; config->model_count < count; config->model_count++)
-        DM_TRY(model_config_read(file, settings_at(group, config->model_count),
-                                 environment, &config->dynamodb,
-                                 &config->models[config->model_count], err));
+    for (size_t i = 0; i < count; i++)
+        DM_TRY(read_model(file, settings_at(group, i), environment, config, err));
     return DM_OK;
 }
 
@@ -95,6 +125,7 @@ enum dm_code app_config_load(const char *path, const struct environment *environ
         return error_nomem(err);
     atomic_init(&config->references, 1);
     arena_init(&config->arena, CONFIG_MAX);
+    embedded_init(&config->embedded);
     DM_TRY(read_name(path, config, err));
     DM_TRY(settings_open(path, &config->arena, &file, err));
     DM_TRY(read_all(file, environment, config, err));
@@ -112,6 +143,7 @@ void app_config_unref(struct app_config *config)
 {
     if (!config || atomic_fetch_sub(&config->references, 1) != 1)
         return;
+    embedded_done(&config->embedded);
     arena_done(&config->arena);
     mem_free(config);
 }

@@ -1,6 +1,6 @@
 /*
- * An app's file: what it says, checked and immutable. Shared by all threads that run the
- * app; each runs it as a dm_app of its own.
+ * An app's file: what it says, checked and immutable, and the embedded files that it
+ * names. Shared by all threads that run the app; each runs it as a dm_app of its own.
  */
 #ifndef DYNAMOD_MODEL_APP_CONFIG_H
 #define DYNAMOD_MODEL_APP_CONFIG_H
@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "aws/credentials.h"
+#include "model/embedded.h"
 #include "model/model_config.h"
 
 /* Everything in it lives in its arena. */
@@ -19,6 +20,7 @@ struct app_config {
     struct dynamodb_config dynamodb;
     struct model_config *models; /* in the file's order */
     size_t model_count;
+    struct embedded embedded;
 };
 
 /* Reads and checks the whole file; the app's name is the file's without ".conf".

@@ -15,7 +15,7 @@ struct dm_connection {
 
 /* The app's own, and one more for each model that overrides it. */
 struct upstream {
-    struct client *client;
+    struct client *client; /* NULL: the embedded store */
     struct dm_store *store;
 };
 

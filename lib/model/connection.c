@@ -47,9 +47,13 @@ static bool operation_valid(struct dm_str operation)
     return operation.len > 0 && operation.len <= OPERATION_MAX;
 }
 
-static enum dm_code check(struct dm_str operation, struct dm_str request,
-                          struct dm_error *err)
+static enum dm_code check(const struct dm_app *app, struct dm_str operation,
+                          struct dm_str request, struct dm_error *err)
 {
+    if (!app->upstreams[0].client)
+        return error_set(err, DM_E_INVALID,
+                         "app \"%s\" is on the embedded store: it has no connection",
+                         dm_app_name(app));
     if (!operation_valid(operation))
         return error_set(err, DM_E_INVALID,
                          "expected a DynamoDB operation like ListTables: got \"%s\"",
@@ -83,7 +87,7 @@ enum dm_code dm_connection_call_async(struct dm_connection *connection,
                                       struct dm_call **ret_call, struct dm_error *err)
 {
     struct dm_app *app = connection->app;
-    DM_TRY(check(dm_str(operation), request, err));
+    DM_TRY(check(app, dm_str(operation), request, err));
     struct connection_call *call = mem_new(sizeof *call);
     if (!call)
         return error_nomem(err);

@@ -5,9 +5,10 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* The list of extra headers, while it is read. */
 static enum dm_code read_extra_headers(struct settings *file, struct settings_node *node,
                                        void *value, struct dm_error *err);
+static enum dm_code read_synchronous(struct settings *file, struct settings_node *node,
+                                     void *value, struct dm_error *err);
 
 #define CLIENT(member) offsetof(struct dynamodb_config, client.member)
 
@@ -21,7 +22,8 @@ static const struct setting settings[] = {
      .type = SETTING_STRING,
      .offset = CLIENT(host),
      .min = 1,
-     .expected = "an address, like https://dynamodb.eu-west-1.amazonaws.com"},
+     .expected = "an address, like https://dynamodb.eu-west-1.amazonaws.com or "
+                 "sqlite:/path/file.db"},
     {.name = "connect_timeout_seconds",
      .type = SETTING_SECONDS,
      .offset = CLIENT(connect_timeout_ms),
@@ -47,6 +49,7 @@ static const struct setting settings[] = {
      .min = 1,
      .max = 1000},
     {.name = "extra_headers", .type = SETTING_READ, .read = read_extra_headers},
+    {.name = "sqlite_synchronous", .type = SETTING_READ, .read = read_synchronous},
     {.name = "aws_access_key_id",
      .type = SETTING_STRING,
      .offset = CLIENT(access_key_id),
@@ -167,6 +170,40 @@ static enum dm_code read_extra_headers(struct settings *file, struct settings_no
     return DM_OK;
 }
 
+/* --- the embedded store --- */
+
+static enum dm_code read_synchronous(struct settings *file, struct settings_node *node,
+                                     void *value, struct dm_error *err)
+{
+    struct dynamodb_config *config = value;
+    struct dm_str word;
+    DM_TRY(settings_string(file, node, &word, err));
+    config->relaxed = str_equal(word, STR("normal"));
+    if (!config->relaxed && !str_equal(word, STR("full")))
+        return settings_expected(file, node, err, "\"full\" or \"normal\"");
+    return DM_OK;
+}
+
+/* "sqlite:/path/file.db", "sqlite:file.db" beside the app's file, "sqlite::memory:" */
+static enum dm_code settle_embedded(struct settings *file,
+                                    const struct settings_node *group,
+                                    struct dynamodb_config *config, struct dm_error *err)
+{
+    struct dm_str scheme = STR("sqlite:"), host = config->client.host;
+    config->embedded = (struct dm_str){NULL, 0};
+    if (!str_starts(host, scheme))
+        return DM_OK;
+    struct dm_str path = {host.ptr + scheme.len, host.len - scheme.len};
+    if (!path.len)
+        return settings_expected(file, settings_place(group, "host"), err,
+                                 "a file behind sqlite:, or sqlite::memory:");
+    if (str_equal(path, STR(":memory:"))) {
+        config->embedded = path;
+        return DM_OK;
+    }
+    return settings_path(file, path, &config->embedded, err);
+}
+
 /* --- the group --- */
 
 /* A group that has one of the keys has all of its own. */
@@ -200,6 +237,7 @@ enum dm_code dynamodb_config_read(struct settings *file, struct settings_node *g
     if (!own.read_capacity_units != !own.write_capacity_units)
         return settings_expected(file, group, err,
                                  "both read_capacity_units and write_capacity_units");
+    DM_TRY(settle_embedded(file, group, &own, err));
     *config = own;
     return DM_OK;
 }
@@ -210,6 +248,8 @@ enum dm_code dynamodb_config_check(struct settings *file,
                                    const struct dynamodb_config *config,
                                    struct dm_error *err)
 {
+    if (config->embedded.len)
+        return DM_OK;
     DM_AUTO_DONE(endpoint) endpoint = {0};
     struct dm_error why = {0};
     enum dm_code code = endpoint_resolve(environment, config->client.region,

@@ -8,6 +8,9 @@
 struct dynamodb_config {
     struct client_options client;
     unsigned read_capacity_units, write_capacity_units; /* both 0: on demand */
+    struct dm_str
+        embedded; /* the file of the embedded store, or ":memory:"; len 0: DynamoDB */
+    bool relaxed; /* sqlite_synchronous = "normal" */
 };
 
 /* The defaults of every setting. */

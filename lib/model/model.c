@@ -158,12 +158,11 @@ enum dm_code model_learn_schema(struct dm_model *model, struct schema_waiter *wa
     if (!model->describe) {
         struct store_describe request = {
             .table = model->config->table_name,
-            .deadline_ms = loop_now_ms(model->loop) + DESCRIBE_MAX_MS,
-            .arena = &model->describe_arena,
+            .base = {loop_now_ms(model->loop) + DESCRIBE_MAX_MS, &model->describe_arena},
         };
         arena_done(&model->describe_arena);
-        DM_TRY(model->store->ops->describe_table(model->store, &request, on_described,
-                                                 model, &model->describe, err));
+        DM_TRY(model->store->ops->describe(model->store, &request, on_described, model,
+                                           &model->describe, err));
     }
     wait_for_schema(model, waiter);
     return DM_OK;

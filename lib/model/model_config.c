@@ -3,12 +3,13 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "model/index_config.h"
 
 /* A model while it is read: its dynamodb group needs the app's, so it waits. */
 struct draft {
     struct model_config model;
     struct setting_strings allow;
-    struct settings_node *dynamodb;
+    struct settings_node *dynamodb, *indexes;
 };
 
 static enum dm_code read_attributes(struct settings *file, struct settings_node *node,
@@ -45,6 +46,8 @@ static const struct setting settings[] = {
     {.name = "hash_key", .type = SETTING_STRING, .offset = MODEL(hash_key), .min = 1},
     {.name = "range_key", .type = SETTING_STRING, .offset = MODEL(range_key), .min = 1},
     {.name = "attributes", .type = SETTING_READ, .read = read_attributes},
+    {.name = "indexes", .type = SETTING_NODE, .offset = offsetof(struct draft, indexes)},
+    {.name = "seed", .type = SETTING_STRING, .offset = MODEL(seed), .min = 1},
     {.name = "allow", .type = SETTING_STRINGS, .offset = offsetof(struct draft, allow)},
     {.name = "message", .type = SETTING_STRING, .offset = MODEL(message), .min = 1},
     {.name = "create_table", .type = SETTING_BOOL, .offset = MODEL(create_table)},
@@ -57,7 +60,7 @@ static const struct setting settings[] = {
 
 /* https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
  */
-static bool table_name_valid(struct dm_str name)
+bool table_name_valid(struct dm_str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
@@ -84,8 +87,8 @@ static enum dm_code check_allow(struct settings *file, const struct settings_nod
     return DM_OK;
 }
 
-static const struct attribute_config *find_attribute(const struct model_config *model,
-                                                     struct dm_str name)
+const struct attribute_config *model_config_attribute(const struct model_config *model,
+                                                      struct dm_str name)
 {
     for (size_t i = 0; i < model->attribute_count; i++)
         if (str_equal(model->attributes[i].name, name))
@@ -93,21 +96,27 @@ static const struct attribute_config *find_attribute(const struct model_config *
     return NULL;
 }
 
+static const char *maker(const struct model_config *model)
+{
+    return model->dynamodb.embedded.len ? "the embedded store" : "create_table";
+}
+
 static enum dm_code check_key(struct settings *file, const struct settings_node *node,
                               const struct model_config *model, struct dm_str key,
                               struct dm_error *err)
 {
-    const struct attribute_config *attribute = find_attribute(model, key);
+    const struct attribute_config *attribute = model_config_attribute(model, key);
     if (!key.len)
         return DM_OK;
     if (attribute && attribute->type > DM_B)
         return settings_expected(file, node, err,
                                  "the key \"%s\" to be of type S, N or B", key.ptr);
     if (!attribute && model->create_table)
-        return settings_expected(file, node, err,
-                                 "attributes to give the type of the key \"%s\", which "
-                                 "create_table needs",
-                                 key.ptr);
+        return settings_expected(
+            file, node, err,
+            "attributes to give the type of the key \"%s\", which %s "
+            "needs",
+            key.ptr, maker(model));
     return DM_OK;
 }
 
@@ -123,7 +132,8 @@ static enum dm_code check(struct settings *file, const struct settings_node *nod
         return settings_expected(file, settings_place(node, "range_key"), err,
                                  "a key other than hash_key");
     if (model->create_table && !model->hash_key.len)
-        return settings_expected(file, node, err, "hash_key, which create_table needs");
+        return settings_expected(file, node, err, "hash_key, which %s needs",
+                                 maker(model));
     if (model->message.len > MESSAGE_MAX)
         return settings_expected(file, settings_place(node, "message"), err,
                                  "a text of at most %d bytes", MESSAGE_MAX);
@@ -137,12 +147,26 @@ static enum dm_code settle_dynamodb(struct settings *file,
                                     const struct environment *environment,
                                     struct draft *draft, struct dm_error *err)
 {
-    if (!draft->dynamodb)
-        return DM_OK;
     struct dynamodb_config *dynamodb = &draft->model.dynamodb;
-    draft->model.has_own_dynamodb = true;
-    DM_TRY(dynamodb_config_read(file, draft->dynamodb, dynamodb, err));
-    return dynamodb_config_check(file, draft->dynamodb, environment, dynamodb, err);
+    if (draft->dynamodb) {
+        draft->model.has_own_dynamodb = true;
+        DM_TRY(dynamodb_config_read(file, draft->dynamodb, dynamodb, err));
+        DM_TRY(dynamodb_config_check(file, draft->dynamodb, environment, dynamodb, err));
+    }
+    if (dynamodb->embedded.len)
+        draft->model.create_table = true;
+    return DM_OK;
+}
+
+static enum dm_code settle_seed(struct settings *file, const struct settings_node *node,
+                                struct model_config *model, struct dm_error *err)
+{
+    if (!model->seed.len)
+        return DM_OK;
+    if (!model->dynamodb.embedded.len)
+        return settings_expected(file, settings_place(node, "seed"), err,
+                                 "no seed in a model on DynamoDB");
+    return settings_path(file, model->seed, &model->seed, err);
 }
 
 enum dm_code model_config_read(struct settings *file, struct settings_node *group,
@@ -160,9 +184,12 @@ enum dm_code model_config_read(struct settings *file, struct settings_node *grou
 
     draft.model.table_name = draft.model.name;
     DM_TRY(settings_read(file, group, settings, DM_COUNT(settings), &draft, err));
+    DM_TRY(settle_dynamodb(file, environment, &draft, err));
     DM_TRY(check_allow(file, group, &draft, err));
     DM_TRY(check(file, group, &draft.model, err));
-    DM_TRY(settle_dynamodb(file, environment, &draft, err));
+    DM_TRY(settle_seed(file, group, &draft.model, err));
+    if (draft.indexes)
+        DM_TRY(index_config_read(file, draft.indexes, &draft.model, err));
     *ret_model = draft.model;
     return DM_OK;
 }
@@ -170,7 +197,7 @@ enum dm_code model_config_read(struct settings *file, struct settings_node *grou
 static bool key_of(const struct model_config *model, struct dm_str name,
                    struct key_attribute *ret_key)
 {
-    const struct attribute_config *attribute = find_attribute(model, name);
+    const struct attribute_config *attribute = model_config_attribute(model, name);
     if (!name.len || !attribute)
         return false;
     *ret_key = (struct key_attribute){name, attribute->type};

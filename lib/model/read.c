@@ -154,6 +154,17 @@ static enum dm_code take_key(struct read_call *read, struct dm_error *err)
                      &read->item->arena, &read->key, err);
 }
 
+static struct store_get store_request(const struct read_call *read)
+{
+    return (struct store_get){
+        .base = {read->deadline_ms, &read->item->arena},
+        .table = read->model->config->table_name,
+        .key = &read->key,
+        .projection = &read->projection,
+        .consistent = read->get.consistent_read,
+    };
+}
+
 static enum dm_code send_get(struct read_call *read, struct dm_error *err)
 {
     struct dm_error why = {0};
@@ -166,14 +177,7 @@ static enum dm_code send_get(struct read_call *read, struct dm_error *err)
     if (code)
         return code;
 
-    struct store_get request = {
-        .table = read->model->config->table_name,
-        .key = &read->key,
-        .projection = &read->projection,
-        .consistent = read->get.consistent_read,
-        .deadline_ms = read->deadline_ms,
-        .arena = &read->item->arena,
-    };
+    struct store_get request = store_request(read);
     struct dm_store *store = read->model->store;
     return store->ops->get(store, &request, on_got, read, &read->upstream, err);
 }
@@ -213,13 +217,12 @@ static enum dm_code send_scan(struct read_call *read, const struct dm_value *aft
                               struct dm_error *err)
 {
     struct store_scan request = {
+        .base = {read->deadline_ms, &read->item->arena},
         .table = read->model->config->table_name,
         .projection = &read->projection,
         .consistent = read->get.consistent_read,
         .limit = 1,
         .after = after,
-        .deadline_ms = read->deadline_ms,
-        .arena = &read->item->arena,
     };
     struct dm_store *store = read->model->store;
     return store->ops->scan(store, &request, on_scanned, read, &read->upstream, err);
@@ -261,17 +264,25 @@ static enum dm_code take_request(struct read_call *read, const struct dm_get *ge
     return DM_OK;
 }
 
-static enum dm_code begin(struct dm_app *app, const char *name, const struct dm_get *get,
-                          enum dm_code (*start)(struct read_call *, struct dm_error *),
-                          dm_item_fn done, void *ctx, struct dm_call **ret_call,
-                          struct dm_error *err)
+static enum dm_code find_readable(struct dm_app *app, const char *name,
+                                  struct dm_model **ret_model, struct dm_error *err)
 {
     struct dm_model *model;
     DM_TRY(app_find_model(app, dm_str(name), &model, err));
     if (!model->config->allow_read)
         return error_set(err, DM_E_FORBIDDEN, "model \"%s\" does not allow reading",
                          name);
+    *ret_model = model;
+    return DM_OK;
+}
 
+/* A call that has not begun: freeing its item is all that it needs. */
+static enum dm_code prepare(struct dm_app *app, const char *name,
+                            const struct dm_get *get, struct read_call **ret_read,
+                            struct dm_error *err)
+{
+    struct dm_model *model = NULL;
+    DM_TRY(find_readable(app, name, &model, err));
     DM_AUTO(dm_item) *item = item_new();
     struct read_call *read = item ? arena_new(&item->arena, sizeof *read) : NULL;
     if (!read)
@@ -281,19 +292,65 @@ static enum dm_code begin(struct dm_app *app, const char *name, const struct dm_
     read->model = model;
     read->item = item;
     read->deadline_ms = app_deadline(app, get->timeout_ms);
+    DM_TRY(take_request(read, get, err));
+    (void)DM_TAKE(item);
+    *ret_read = read;
+    return DM_OK;
+}
+
+typedef enum dm_code (*start_fn)(struct read_call *read, struct dm_error *err);
+
+/* Takes the prepared call, whatever happens. */
+static enum dm_code begin(struct read_call *read, start_fn start, dm_item_fn done,
+                          void *ctx, struct dm_call **ret_call, struct dm_error *err)
+{
     read->done = done;
     read->ctx = ctx;
-
-    DM_TRY(take_request(read, get, err));
     enum dm_code code = start(read, err);
     if (code) {
-        stop(read);
+        free_call(&read->call);
         return code;
     }
-    call_add(&app->calls, &read->call);
+    call_add(&read->app->calls, &read->call);
     if (ret_call)
         *ret_call = &read->call;
-    (void)DM_TAKE(item);
+    return DM_OK;
+}
+
+static bool is_at_hand(const struct read_call *read)
+{
+    return read->model->store->ops->get_now && model_schema(read->model);
+}
+
+static enum dm_code get_now(struct read_call *read, struct dm_error *err)
+{
+    DM_TRY(take_key(read, err));
+    struct store_get request = store_request(read);
+    struct store_result result = {0};
+    struct dm_store *store = read->model->store;
+    enum dm_code code = store->ops->get_now(store, &request, &result, err);
+    if (code == DM_E_TABLE_NOT_FOUND)
+        return model_no_table(read->model, err);
+    if (code)
+        return code;
+    if (!result.item)
+        return model_not_found(read->model, read->get.hash_key, read->get.range_key,
+                               read->get.message, err);
+    read->item->value = *result.item;
+    return DM_OK;
+}
+
+enum dm_code app_get(struct dm_app *app, const char *model, const struct dm_get *get,
+                     dm_item_fn done, void *ctx, struct dm_call **ret_call,
+                     struct dm_item **ret_item, struct dm_error *err)
+{
+    struct read_call *read = NULL;
+    DM_TRY(prepare(app, model, get, &read, err));
+    if (!is_at_hand(read))
+        return begin(read, start_get, done, ctx, ret_call, err);
+    DM_AUTO(dm_item) *item = read->item;
+    DM_TRY(get_now(read, err));
+    *ret_item = DM_TAKE(item);
     return DM_OK;
 }
 
@@ -301,12 +358,16 @@ enum dm_code dm_get_or_404_async(struct dm_app *app, const char *model,
                                  const struct dm_get *get, dm_item_fn done, void *ctx,
                                  struct dm_call **ret_call, struct dm_error *err)
 {
-    return begin(app, model, get, start_get, done, ctx, ret_call, err);
+    struct read_call *read = NULL;
+    DM_TRY(prepare(app, model, get, &read, err));
+    return begin(read, start_get, done, ctx, ret_call, err);
 }
 
 enum dm_code dm_first_or_404_async(struct dm_app *app, const char *model,
                                    const struct dm_get *get, dm_item_fn done, void *ctx,
                                    struct dm_call **ret_call, struct dm_error *err)
 {
-    return begin(app, model, get, start_first, done, ctx, ret_call, err);
+    struct read_call *read = NULL;
+    DM_TRY(prepare(app, model, get, &read, err));
+    return begin(read, start_first, done, ctx, ret_call, err);
 }

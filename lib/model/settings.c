@@ -267,6 +267,18 @@ static enum dm_code read_row(struct settings *file, struct settings_node *node,
     return error_set(err, DM_E_INTERNAL, "a setting of no known type");
 }
 
+enum dm_code settings_path(struct settings *file, struct dm_str path,
+                           struct dm_str *ret_path, struct dm_error *err)
+{
+    const char *slash = strrchr(file->path.ptr, '/');
+    struct dm_str folder = {file->path.ptr,
+                            slash ? (size_t)(slash - file->path.ptr) + 1 : 0};
+    if (str_starts(path, STR("/")))
+        folder.len = 0;
+    *ret_path = arena_printf(file->arena, "%.*s%.*s", STR_ARG(folder), STR_ARG(path));
+    return ret_path->ptr ? DM_OK : error_nomem(err);
+}
+
 /* --- groups --- */
 
 static enum dm_code unknown_name(struct settings *file, const struct settings_node *node,

@@ -68,6 +68,10 @@ DM_MUST_USE enum dm_code settings_string(struct settings *file,
                                          struct dm_str *ret_text, struct dm_error *err);
 struct arena *settings_arena(struct settings *file);
 
+/* A path as it is, or, when it does not begin with /, beside the file. */
+DM_MUST_USE enum dm_code settings_path(struct settings *file, struct dm_str path,
+                                       struct dm_str *ret_path, struct dm_error *err);
+
 /* The group's setting of that name, or the group itself: where an error about it is. */
 const struct settings_node *settings_place(const struct settings_node *group,
                                            const char *name);

@@ -45,9 +45,9 @@ static enum dm_code describe(struct dm_app *app, struct dm_model *model,
     arena_init(&arena, ARENA_MAX);
     struct outcome outcome = {.err = err};
     struct store_call *call;
-    struct store_describe request = {model->config->table_name, deadline_ms, &arena};
-    DM_TRY(model->store->ops->describe_table(model->store, &request, on_table, &outcome,
-                                             &call, err));
+    struct store_describe request = {{deadline_ms, &arena}, model->config->table_name};
+    DM_TRY(model->store->ops->describe(model->store, &request, on_table, &outcome, &call,
+                                       err));
     DM_TRY(wait_for(app, call, &outcome, err));
     *ret_status = outcome.status;
     return DM_OK;
@@ -62,12 +62,13 @@ static enum dm_code create(struct dm_app *app, struct dm_model *model,
     struct outcome outcome = {.err = err};
     struct store_call *call;
     struct store_create request = {
+        .base = {deadline_ms, &arena},
         .table = model->config->table_name,
         .schema = &model->schema,
+        .indexes = model->config->indexes,
+        .index_count = model->config->index_count,
         .read_capacity_units = config->read_capacity_units,
         .write_capacity_units = config->write_capacity_units,
-        .deadline_ms = deadline_ms,
-        .arena = &arena,
     };
     if (!model->schema_given)
         return error_set(
@@ -75,8 +76,8 @@ static enum dm_code create(struct dm_app *app, struct dm_model *model,
             "model \"%s\" does not name its keys and their types, so that its "
             "table cannot be made",
             model->config->name.ptr);
-    DM_TRY(model->store->ops->create_table(model->store, &request, on_table, &outcome,
-                                           &call, err));
+    DM_TRY(model->store->ops->create(model->store, &request, on_table, &outcome, &call,
+                                     err));
     enum dm_code code = wait_for(app, call, &outcome, err);
     return code == DM_E_CONFLICT ? DM_OK : code; /* somebody else makes it */
 }

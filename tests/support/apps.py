@@ -16,3 +16,8 @@ def connection(url, **settings):
 def todo_app(url, **settings):
     """An app with the one model todo."""
     return {"dynamodb": connection(url, **settings), "models": {"todo": TASK}}
+
+
+def embedded_app(host, **task):
+    """The same on the embedded store."""
+    return {"dynamodb": {"host": host}, "models": {"todo": {**TASK, **task}}}

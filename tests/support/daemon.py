@@ -72,9 +72,9 @@ class Daemon:
         self._changed = threading.Condition()
         self._ended = False
         self._checked = False
-        config = write_config(folder, apps, listen=self.listen, **options)
+        self.config = write_config(folder, apps, listen=self.listen, **options)
         self.process = subprocess.Popen(
-            [str(binary), "-c", str(config)], stdin=subprocess.DEVNULL,
+            [str(binary), "-c", str(self.config)], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
             errors="replace", env=clean_environment(folder, environment), cwd=folder)
         self._reader = threading.Thread(target=self._read, daemon=True)

@@ -1,5 +1,11 @@
-"""The tables that most tests read: made and filled in DynamoDB Local, and their models."""
+"""The tables that most tests read: made and filled in DynamoDB Local, or seeds of the
+embedded store, and their models."""
+import base64
+import json
+
 from boto3.dynamodb.types import TypeSerializer
+
+STORES = ["dynamodb", "sqlite"]
 
 DUNE = {
     "id": "1", "name": "Dune", "status": "lent", "year": 1965, "tags": ["a", "b", "c"],
@@ -39,7 +45,6 @@ MODELS = {
     "empty": {"message": "nothing here"},
     "bare": {"table_name": "empty"},
     "single": {},
-    "ghost": {"table_name": "no-such-table"},
     "sealed": {"table_name": "books", "allow": ["write"]},
 }
 
@@ -52,10 +57,52 @@ def create(dynamodb, name, keys):
                    for (key, _), role in zip(keys, ("HASH", "RANGE"))])
 
 
-def fill(dynamodb):
+def typed(item):
+    """A Python item as boto3 wants it."""
     serialize = TypeSerializer().serialize
+    return {name: serialize(value) for name, value in item.items()}
+
+
+def fill(dynamodb):
     for name, (keys, items) in TABLES.items():
         create(dynamodb, name, keys)
         for item in items:
-            typed = {key: serialize(value) for key, value in item.items()}
-            dynamodb.put_item(TableName=name, Item=typed)
+            dynamodb.put_item(TableName=name, Item=typed(item))
+
+
+def in_json(value):
+    """boto3's typed value (bytes as bytes) as DynamoDB JSON has it (bytes as base64)."""
+    [(kind, content)] = value.items()
+    if kind == "B":
+        return {kind: base64.b64encode(bytes(content)).decode()}
+    if kind == "BS":
+        return {kind: [base64.b64encode(bytes(member)).decode() for member in content]}
+    if kind == "L":
+        return {kind: [in_json(member) for member in content]}
+    if kind == "M":
+        return {kind: {name: in_json(member) for name, member in content.items()}}
+    return value
+
+
+def write_seed(path, items):
+    """boto3's typed items, a line of DynamoDB JSON each."""
+    path.write_text("".join(json.dumps(in_json({"M": item})["M"]) + "\n" for item in items))
+    return str(path)
+
+
+def key_settings(keys):
+    """A model's settings for keys [(name, type), …]."""
+    named = dict(zip(("hash_key", "range_key"), (name for name, _ in keys)))
+    return {**named, "attributes": dict(keys)}
+
+
+def embedded_models(folder):
+    """MODELS for the embedded store: their keys in full, their items in seeds."""
+    models = {}
+    for name, model in MODELS.items():
+        table = model.get("table_name", name)
+        keys, items = TABLES[table]
+        seed = folder / f"{table}.jsonl"
+        write_seed(seed, map(typed, items))
+        models[name] = {**key_settings(keys), "seed": str(seed), **model}
+    return models

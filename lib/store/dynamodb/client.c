@@ -285,7 +285,10 @@ static void on_error_reply(struct client_call *call, const struct http_reply *re
         return;
     if (err.code == DM_E_THROTTLED)
         err.retry_after_s = 1;
-    fail(call, &err);
+    struct dm_str body = {NULL, 0};
+    if (call->request.error_reply)
+        body = reply->body;
+    finish(call, err.code, body, &err);
 }
 
 static void on_reply(enum http_failure failure, const struct http_reply *reply,

@@ -47,12 +47,13 @@ struct client_request {
     size_t max_reply;
     int64_t deadline_ms; /* on loop_now_ms's clock: retries included */
     struct arena *arena; /* the call lives in it */
+    bool error_reply;    /* the body of an error is wanted too */
 };
 
 struct client_call;
 
-/* Exactly once, from the loop. reply: the 200's body, empty unless code is DM_OK. Both
- * are lent until return. */
+/* Exactly once, from the loop. reply: the 200's body, or that of DynamoDB's error when it
+ * was wanted; else empty. Both are lent until return. */
 typedef void (*client_done_fn)(enum dm_code code, struct dm_str reply,
                                const struct dm_error *err, void *ctx);
 

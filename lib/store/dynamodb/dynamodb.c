@@ -12,9 +12,16 @@ enum { REQUEST_MAX = 17 * 1024 * 1024 };
 /* An item of DynamoDB JSON takes two levels for each of its own. */
 enum { REPLY_DEPTH = 2 * VALUE_MAX_DEPTH + 8 };
 
+struct dynamodb {
+    struct dm_store store;
+    struct client *client;
+    struct dm_buf scratch; /* bodies are rendered here, then copied to their arena */
+};
+
 struct operation {
     struct store_call call;
     const struct operation_kind *kind;
+    const struct key *like;
     struct client_call *upstream;
     struct arena *arena;
     store_done_fn done;
@@ -36,9 +43,17 @@ static void free_store(struct dm_store *store)
 
 static const struct store_ops ops = {
     .get = dynamodb_get,
+    .batch_get = dynamodb_batch_get,
+    .query = dynamodb_query,
     .scan = dynamodb_scan,
-    .describe_table = dynamodb_describe_table,
-    .create_table = dynamodb_create_table,
+    .put = dynamodb_put,
+    .update = dynamodb_update,
+    .delete = dynamodb_delete,
+    .batch_write = dynamodb_batch_write,
+    .transact_get = dynamodb_transact_get,
+    .transact_write = dynamodb_transact_write,
+    .describe = dynamodb_describe,
+    .create = dynamodb_create,
     .cancel = cancel,
     .free = free_store,
 };
@@ -56,40 +71,42 @@ enum dm_code dynamodb_new(struct client *client, struct dm_store **ret_store,
     return DM_OK;
 }
 
-struct dm_buf *operation_body(struct dm_store *store)
+struct body operation_body(struct dm_store *store, const struct store_base *base)
 {
     struct dynamodb *dynamodb = DM_CONTAINER(store, struct dynamodb, store);
-    buf_reset(&dynamodb->scratch);
-    return &dynamodb->scratch;
+    struct body body = {.store = store, .base = base, .json = &dynamodb->scratch};
+    buf_reset(body.json);
+    buf_add_char(body.json, '{');
+    render_init(&body.render, base->arena);
+    return body;
 }
 
-static enum dm_code read_members(const struct operation_kind *kind, struct dm_str reply,
-                                 struct arena *arena, struct store_result *ret_result,
+static enum dm_code read_members(const struct operation_kind *kind, struct reply *reply,
                                  struct dm_error *err)
 {
-    struct json_reader reader;
-    reader_init(&reader, reply, REPLY_DEPTH, arena);
-    DM_TRY(reader_object_begin(&reader, err));
+    DM_TRY(reader_object_begin(&reply->reader, err));
     for (;;) {
         struct dm_str name;
         bool more;
-        DM_TRY(reader_object_next(&reader, &name, &more, err));
+        DM_TRY(reader_object_next(&reply->reader, &name, &more, err));
         if (!more)
-            return reader_end(&reader, err);
-        DM_TRY(kind->read_member(name, &reader, arena, ret_result, err));
+            return reader_end(&reply->reader, err);
+        DM_TRY(kind->read_member(name, reply, err));
     }
 }
 
-/* The reply is lent until this returns; the result must live as long as its arena. */
-static enum dm_code read_reply(const struct operation *operation, struct dm_str reply,
+/* The text is lent until this returns; the result must live as long as its arena. */
+static enum dm_code read_reply(const struct operation *operation, struct dm_str text,
                                struct store_result *ret_result, struct dm_error *err)
 {
     struct dm_error why = {0};
-    struct dm_str copy = arena_str(operation->arena, reply);
+    struct reply reply = {
+        .arena = operation->arena, .like = operation->like, .result = ret_result};
+    struct dm_str copy = arena_str(operation->arena, text);
     if (!copy.ptr)
         return error_nomem(err);
-    enum dm_code code =
-        read_members(operation->kind, copy, operation->arena, ret_result, &why);
+    reader_init(&reply.reader, copy, REPLY_DEPTH, operation->arena);
+    enum dm_code code = read_members(operation->kind, &reply, &why);
     if (code == DM_E_NOMEM)
         return error_nomem(err);
     if (code)
@@ -98,57 +115,65 @@ static enum dm_code read_reply(const struct operation *operation, struct dm_str 
     return DM_OK;
 }
 
+static bool was_cancelled(const struct operation *operation, const struct dm_error *err)
+{
+    return operation->kind->transaction &&
+           strcmp(err->upstream_type, "TransactionCanceledException") == 0;
+}
+
 static void on_reply(enum dm_code code, struct dm_str reply, const struct dm_error *err,
                      void *ctx)
 {
     struct operation *operation = ctx;
     struct store_result result = {0};
     struct dm_error unreadable = {0};
-    if (code == DM_OK) {
-        code = read_reply(operation, reply, &result, &unreadable);
-        err = &unreadable;
+    bool readable = code == DM_OK || was_cancelled(operation, err);
+    if (readable && read_reply(operation, reply, &result, &unreadable)) {
+        readable = false;
+        code = unreadable.code;
     }
-    operation->done(code, code ? NULL : &result, err, operation->ctx);
+    if (!err || unreadable.code)
+        err = &unreadable;
+    operation->done(code, readable ? &result : NULL, err, operation->ctx);
 }
 
-enum dm_code operation_send(struct dm_store *store, const struct operation_kind *kind,
-                            int64_t deadline_ms, struct arena *arena, store_done_fn done,
-                            void *ctx, struct store_call **ret_call, struct dm_error *err)
+static struct operation *operation_new(struct body *body,
+                                       const struct operation_kind *kind,
+                                       const struct key *like, store_done_fn done,
+                                       void *ctx)
 {
-    struct dynamodb *dynamodb = DM_CONTAINER(store, struct dynamodb, store);
-    DM_TRY(buf_check(&dynamodb->scratch, "request", err));
-    struct operation *operation = arena_new(arena, sizeof *operation);
-    struct dm_str body = arena_str(arena, buf_str(&dynamodb->scratch));
-    if (!operation || !body.ptr)
-        return error_nomem(err);
-
-    operation->call.store = store;
+    struct operation *operation = arena_new(body->base->arena, sizeof *operation);
+    if (!operation)
+        return NULL;
+    operation->call.store = body->store;
     operation->kind = kind;
-    operation->arena = arena;
+    operation->like = like;
+    operation->arena = body->base->arena;
     operation->done = done;
     operation->ctx = ctx;
+    return operation;
+}
+
+enum dm_code operation_send(struct body *body, const struct operation_kind *kind,
+                            const struct key *like, store_done_fn done, void *ctx,
+                            struct store_call **ret_call, struct dm_error *err)
+{
+    struct dynamodb *dynamodb = DM_CONTAINER(body->store, struct dynamodb, store);
+    body_close(body, '}');
+    DM_TRY(body_check(body, err));
+    struct operation *operation = operation_new(body, kind, like, done, ctx);
     struct client_request request = {
         .operation = kind->name,
-        .body = body,
+        .body = arena_str(body->base->arena, buf_str(body->json)),
         .max_reply = kind->max_reply,
-        .deadline_ms = deadline_ms,
-        .arena = arena,
+        .deadline_ms = body->base->deadline_ms,
+        .arena = body->base->arena,
+        .error_reply = kind->transaction,
     };
+    if (!operation || !request.body.ptr)
+        return error_nomem(err);
     DM_TRY(client_send(dynamodb->client, &request, on_reply, operation,
                        &operation->upstream, err));
     *ret_call = &operation->call;
     return DM_OK;
-}
-
-void operation_write_projection(const struct projection *projection, struct arena *arena,
-                                struct dm_buf *body)
-{
-    if (!projection || projection->count == 0)
-        return;
-    struct names names;
-    names_init(&names, arena);
-    buf_add_str(body, STR(",\"ProjectionExpression\":\""));
-    projection_write(projection, &names, body);
-    buf_add_str(body, STR("\",\"ExpressionAttributeNames\":"));
-    names_write_json(&names, body);
 }

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 struct fault {
-    const char *type; /* a suffix "Exception" may be missing */
+    const char *type; /* without the suffix "Exception", or "Error" in a reason */
     enum dm_code code;
     enum fault_retry retry;
     const char *message; /* NULL: DynamoDB's own */
@@ -138,6 +138,16 @@ enum fault_retry fault_read(unsigned status, struct dm_str body, struct dm_error
     enum fault_retry retry = judge(status, reply, err);
     json_decref(reply);
     return retry;
+}
+
+enum dm_code fault_reason_code(struct dm_str code)
+{
+    if (str_equal(code, STR("None")))
+        return DM_OK;
+    if (str_ends(code, STR("Error")))
+        code.len -= strlen("Error");
+    const struct fault *fault = fault_find(code);
+    return fault ? fault->code : DM_E_UPSTREAM;
 }
 
 bool fault_is_key_mismatch(const struct dm_error *err)

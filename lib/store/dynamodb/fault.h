@@ -18,6 +18,11 @@ enum fault_retry {
  */
 enum fault_retry fault_read(unsigned status, struct dm_str body, struct dm_error *err);
 
+/* What the Code of one of a cancelled transaction's reasons is here: DM_OK for "None".
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
+ */
+enum dm_code fault_reason_code(struct dm_str code);
+
 /* True for the ValidationException that says a key is not of the table's schema. */
 bool fault_is_key_mismatch(const struct dm_error *err);
 

@@ -4,19 +4,15 @@
 #define DYNAMOD_STORE_DYNAMODB_OPERATION_H
 
 #include "base/buf.h"
-#include "codec/json_reader.h"
+#include "store/dynamodb/body.h"
 #include "store/dynamodb/dynamodb.h"
+#include "store/dynamodb/reply.h"
 
-struct dynamodb {
-    struct dm_store store;
-    struct client *client;
-    struct dm_buf scratch; /* bodies are rendered here, then copied to their arena */
-};
+/* An item of 400 KB of control characters is six times that as JSON. */
+enum { OPERATION_ITEM_REPLY_MAX = 4 * 1024 * 1024 };
 
-/* Reads one member of the reply (or skips it) into *result, in the arena. */
-typedef enum dm_code (*operation_read_fn)(struct dm_str name, struct json_reader *reader,
-                                          struct arena *arena,
-                                          struct store_result *result,
+/* Reads one member of the reply, or skips it. */
+typedef enum dm_code (*operation_read_fn)(struct dm_str name, struct reply *reply,
                                           struct dm_error *err);
 
 /* One row an operation. */
@@ -24,36 +20,37 @@ struct operation_kind {
     const char *name; /* "GetItem" */
     size_t max_reply;
     operation_read_fn read_member;
+    bool transaction; /* when it is cancelled, read_member reads the error */
 };
 
-/* Empties and lends the store's scratch buffer. */
-struct dm_buf *operation_body(struct dm_store *store);
+/* A request's JSON, its object open: in the store's scratch buffer, so one at a time. */
+struct body operation_body(struct dm_store *store, const struct store_base *base);
 
-/* Sends what operation_body now holds. The other arguments are those of store_ops. */
-DM_MUST_USE enum dm_code operation_send(struct dm_store *store,
+/* Closes the body and sends it. like: as in struct reply. The other arguments are those
+ * of store_ops. */
+DM_MUST_USE enum dm_code operation_send(struct body *body,
                                         const struct operation_kind *kind,
-                                        int64_t deadline_ms, struct arena *arena,
-                                        store_done_fn done, void *ctx,
-                                        struct store_call **ret_call,
+                                        const struct key *like, store_done_fn done,
+                                        void *ctx, struct store_call **ret_call,
                                         struct dm_error *err);
 
-/* Appends ,"ProjectionExpression":…,"ExpressionAttributeNames":… unless there is none. */
-void operation_write_projection(const struct projection *projection, struct arena *arena,
-                                struct dm_buf *body);
+/* store_ops.get and the rest, each family in a file of its own. */
+#define DYNAMODB_OPERATION(name)                                                         \
+    enum dm_code dynamodb_##name(                                                        \
+        struct dm_store *store, const struct store_##name *request, store_done_fn done,  \
+        void *ctx, struct store_call **ret_call, struct dm_error *err)
 
-/* store_ops.get and the rest, each in a file of its own. */
-enum dm_code dynamodb_get(struct dm_store *store, const struct store_get *request,
-                          store_done_fn done, void *ctx, struct store_call **ret_call,
-                          struct dm_error *err);
-enum dm_code dynamodb_scan(struct dm_store *store, const struct store_scan *request,
-                           store_done_fn done, void *ctx, struct store_call **ret_call,
-                           struct dm_error *err);
-enum dm_code dynamodb_describe_table(struct dm_store *store,
-                                     const struct store_describe *request,
-                                     store_done_fn done, void *ctx,
-                                     struct store_call **ret_call, struct dm_error *err);
-enum dm_code dynamodb_create_table(struct dm_store *store,
-                                   const struct store_create *request, store_done_fn done,
-                                   void *ctx, struct store_call **ret_call,
-                                   struct dm_error *err);
+DYNAMODB_OPERATION(get);
+DYNAMODB_OPERATION(query);
+DYNAMODB_OPERATION(scan);
+DYNAMODB_OPERATION(put);
+DYNAMODB_OPERATION(update);
+DYNAMODB_OPERATION(delete);
+DYNAMODB_OPERATION(batch_get);
+DYNAMODB_OPERATION(batch_write);
+DYNAMODB_OPERATION(transact_get);
+DYNAMODB_OPERATION(transact_write);
+DYNAMODB_OPERATION(describe);
+DYNAMODB_OPERATION(create);
+
 #endif

@@ -1,167 +1,178 @@
-/* DescribeTable and CreateTable: both answer with a table's description. */
-#include <jansson.h>
-
-#include "base/error.h"
+/* DescribeTable and CreateTable: both answer with a table's description
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html).
+ */
 #include "base/str.h"
-#include "codec/json_writer.h"
+#include "store/dynamodb/description.h"
 #include "store/dynamodb/operation.h"
 
 /* A table with all its indexes and replicas. */
 enum { REPLY_MAX = 1024 * 1024 };
 
-static struct dm_str text(const json_t *object, const char *name)
+static enum dm_code read_member(struct dm_str name, struct reply *reply,
+                                struct dm_error *err)
 {
-    const json_t *value = json_object_get(object, name);
-    return (struct dm_str){json_string_value(value), json_string_length(value)};
+    (void)reader_peek(&reply->reader);
+    const char *start = reply->reader.at;
+    DM_TRY(reader_skip(&reply->reader, err));
+    if (!str_equal(name, STR("Table")) && !str_equal(name, STR("TableDescription")))
+        return DM_OK;
+    struct dm_str member = {start, (size_t)(reply->reader.at - start)};
+    return description_read(member, reply->arena, reply->result, err);
 }
 
-static bool attribute_type(const json_t *table, struct dm_str name,
-                           enum dm_type *ret_type)
+enum dm_code dynamodb_describe(struct dm_store *store,
+                               const struct store_describe *request, store_done_fn done,
+                               void *ctx, struct store_call **ret_call,
+                               struct dm_error *err)
 {
-    size_t i;
-    json_t *definition;
-    json_array_foreach(
-        json_object_get(table, "AttributeDefinitions"), i,
-        definition) if (str_equal(text(definition, "AttributeName"),
-                                  name)) return type_from_name(text(definition,
-                                                                    "AttributeType"),
-                                                               ret_type) &&
-        *ret_type <= DM_B;
+    static const struct operation_kind kind = {"DescribeTable", REPLY_MAX, read_member,
+                                               false};
+    struct body body = operation_body(store, &request->base);
+    body_string(&body, "TableName", request->table);
+    return operation_send(&body, &kind, NULL, done, ctx, ret_call, err);
+}
+
+/* --- CreateTable --- */
+
+static const struct key_schema *schema_at(const struct store_create *request, size_t i)
+{
+    return i == 0 ? request->schema : &request->indexes[i - 1].schema;
+}
+
+/* Key attribute number 2i and 2i + 1 are the hash and the range of schema i: the table's,
+ * then the indexes'. */
+static const struct key_attribute *attribute_at(const struct store_create *request,
+                                                size_t number)
+{
+    const struct key_schema *schema = schema_at(request, number / 2);
+    return number % 2 ? &schema->range : &schema->hash;
+}
+
+/* Two types under one name are DynamoDB's to refuse. */
+static bool defined_before(const struct store_create *request, size_t number)
+{
+    const struct key_attribute *attribute = attribute_at(request, number);
+    for (size_t i = 0; i < number; i++) {
+        const struct key_attribute *other = attribute_at(request, i);
+        if (str_equal(other->name, attribute->name) && other->type == attribute->type)
+            return true;
+    }
     return false;
 }
 
-static enum dm_code read_schema(const json_t *table, struct arena *arena,
-                                struct key_schema *ret_schema, struct dm_error *err)
+static void write_definitions(struct body *body, const struct store_create *request)
 {
-    struct key_schema schema = {0};
-    size_t i;
-    json_t *element;
-    json_array_foreach(json_object_get(table, "KeySchema"), i, element)
-    {
-        bool hash = str_equal(text(element, "KeyType"), STR("HASH"));
-        struct key_attribute *attribute = hash ? &schema.hash : &schema.range;
-        struct dm_str name = text(element, "AttributeName");
-        if (!attribute_type(table, name, &attribute->type))
-            return error_set(err, DM_E_INVALID, "a key without a definition");
-        attribute->name = arena_str(arena, name);
-        if (!attribute->name.ptr)
-            return error_nomem(err);
+    size_t count = 2 * (request->index_count + 1);
+    body_open(body, "AttributeDefinitions", '[');
+    for (size_t i = 0; i < count; i++) {
+        const struct key_attribute *attribute = attribute_at(request, i);
+        if (str_empty(attribute->name) || defined_before(request, i))
+            continue;
+        body_open(body, NULL, '{');
+        body_string(body, "AttributeName", attribute->name);
+        body_string(body, "AttributeType", dm_str(type_name(attribute->type)));
+        body_close(body, '}');
     }
-    if (!schema.hash.name.len)
-        return error_set(err, DM_E_INVALID, "a table without a partition key");
-    *ret_schema = schema;
-    return DM_OK;
+    body_close(body, ']');
 }
 
-/* https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html
- */
-static enum table_status read_status(const json_t *table)
+static void write_element(struct body *body, const struct key_attribute *attribute,
+                          struct dm_str role)
 {
-    struct dm_str status = text(table, "TableStatus");
-    if (str_equal(status, STR("CREATING")))
-        return TABLE_NOT_YET;
-    if (str_equal(status, STR("DELETING")))
-        return TABLE_GOING;
-    return TABLE_ACTIVE;
-}
-
-static enum dm_code read_table(struct dm_str reply, struct arena *arena,
-                               struct store_result *result, struct dm_error *err)
-{
-    json_t *table = json_loadb(reply.ptr, reply.len, 0, NULL);
-    if (!table)
-        return error_set(err, DM_E_INVALID, "no JSON");
-    enum dm_code code = read_schema(table, arena, &result->schema, err);
-    result->status = read_status(table);
-    json_decref(table);
-    return code;
-}
-
-static enum dm_code read_member(struct dm_str name, struct json_reader *reader,
-                                struct arena *arena, struct store_result *result,
-                                struct dm_error *err)
-{
-    const char *start = reader->at;
-    DM_TRY(reader_skip(reader, err));
-    if (!str_equal(name, STR("Table")) && !str_equal(name, STR("TableDescription")))
-        return DM_OK;
-    struct dm_str member = {start, (size_t)(reader->at - start)};
-    return read_table(member, arena, result, err);
-}
-
-enum dm_code dynamodb_describe_table(struct dm_store *store,
-                                     const struct store_describe *request,
-                                     store_done_fn done, void *ctx,
-                                     struct store_call **ret_call, struct dm_error *err)
-{
-    static const struct operation_kind kind = {"DescribeTable", REPLY_MAX, read_member};
-    struct dm_buf *body = operation_body(store);
-
-    buf_add_str(body, STR("{\"TableName\":"));
-    json_write_string(request->table, body);
-    buf_add_char(body, '}');
-    return operation_send(store, &kind, request->deadline_ms, request->arena, done, ctx,
-                          ret_call, err);
-}
-
-static void write_definition(const struct key_attribute *attribute, struct dm_buf *body)
-{
-    buf_add_str(body, STR("{\"AttributeName\":"));
-    json_write_string(attribute->name, body);
-    buf_printf(body, ",\"AttributeType\":\"%s\"}", type_name(attribute->type));
-}
-
-static void write_element(const struct key_attribute *attribute, const char *role,
-                          struct dm_buf *body)
-{
-    buf_add_str(body, STR("{\"AttributeName\":"));
-    json_write_string(attribute->name, body);
-    buf_printf(body, ",\"KeyType\":\"%s\"}", role);
-}
-
-static void write_schema(const struct key_schema *schema, struct dm_buf *body)
-{
-    bool composite = schema->range.name.len > 0;
-    buf_add_str(body, STR(",\"AttributeDefinitions\":["));
-    write_definition(&schema->hash, body);
-    if (composite) {
-        buf_add_char(body, ',');
-        write_definition(&schema->range, body);
-    }
-    buf_add_str(body, STR("],\"KeySchema\":["));
-    write_element(&schema->hash, "HASH", body);
-    if (composite) {
-        buf_add_char(body, ',');
-        write_element(&schema->range, "RANGE", body);
-    }
-    buf_add_char(body, ']');
-}
-
-static void write_capacity(const struct store_create *request, struct dm_buf *body)
-{
-    if (!request->read_capacity_units) {
-        buf_add_str(body, STR(",\"BillingMode\":\"PAY_PER_REQUEST\""));
+    if (str_empty(attribute->name))
         return;
-    }
-    buf_printf(body,
-               ",\"BillingMode\":\"PROVISIONED\",\"ProvisionedThroughput\":"
-               "{\"ReadCapacityUnits\":%u,\"WriteCapacityUnits\":%u}",
-               request->read_capacity_units, request->write_capacity_units);
+    body_open(body, NULL, '{');
+    body_string(body, "AttributeName", attribute->name);
+    body_string(body, "KeyType", role);
+    body_close(body, '}');
 }
 
-enum dm_code dynamodb_create_table(struct dm_store *store,
-                                   const struct store_create *request, store_done_fn done,
-                                   void *ctx, struct store_call **ret_call,
-                                   struct dm_error *err)
+static void write_schema(struct body *body, const struct key_schema *schema)
 {
-    static const struct operation_kind kind = {"CreateTable", REPLY_MAX, read_member};
-    struct dm_buf *body = operation_body(store);
+    body_open(body, "KeySchema", '[');
+    write_element(body, &schema->hash, STR("HASH"));
+    write_element(body, &schema->range, STR("RANGE"));
+    body_close(body, ']');
+}
 
-    buf_add_str(body, STR("{\"TableName\":"));
-    json_write_string(request->table, body);
-    write_schema(request->schema, body);
-    write_capacity(request, body);
-    buf_add_char(body, '}');
-    return operation_send(store, &kind, request->deadline_ms, request->arena, done, ctx,
-                          ret_call, err);
+static bool is_provisioned(const struct store_create *request)
+{
+    return request->read_capacity_units || request->write_capacity_units;
+}
+
+static void write_throughput(struct body *body, const struct store_create *request)
+{
+    if (!is_provisioned(request))
+        return;
+    body_open(body, "ProvisionedThroughput", '{');
+    body_number(body, "ReadCapacityUnits", request->read_capacity_units);
+    body_number(body, "WriteCapacityUnits", request->write_capacity_units);
+    body_close(body, '}');
+}
+
+static void write_projection(struct body *body, const struct store_index *index)
+{
+    static const char *const types[] = {
+        [PROJECT_ALL] = "ALL",
+        [PROJECT_KEYS_ONLY] = "KEYS_ONLY",
+        [PROJECT_INCLUDE] = "INCLUDE",
+    };
+    body_open(body, "Projection", '{');
+    body_string(body, "ProjectionType", dm_str(types[index->projection]));
+    if (index->projection == PROJECT_INCLUDE) {
+        body_open(body, "NonKeyAttributes", '[');
+        for (size_t i = 0; i < index->included_count; i++)
+            body_string(body, NULL, index->included[i]);
+        body_close(body, ']');
+    }
+    body_close(body, '}');
+}
+
+/* A global index has throughput of its own: here the table's. */
+static void write_index(struct body *body, const struct store_create *request,
+                        const struct store_index *index)
+{
+    body_open(body, NULL, '{');
+    body_string(body, "IndexName", index->name);
+    write_schema(body, &index->schema);
+    write_projection(body, index);
+    if (index->global)
+        write_throughput(body, request);
+    body_close(body, '}');
+}
+
+static void write_indexes(struct body *body, const char *name,
+                          const struct store_create *request, bool global)
+{
+    bool any = false;
+    for (size_t i = 0; i < request->index_count; i++) {
+        const struct store_index *index = &request->indexes[i];
+        if (index->global != global)
+            continue;
+        if (!any)
+            body_open(body, name, '[');
+        any = true;
+        write_index(body, request, index);
+    }
+    if (any)
+        body_close(body, ']');
+}
+
+enum dm_code dynamodb_create(struct dm_store *store, const struct store_create *request,
+                             store_done_fn done, void *ctx, struct store_call **ret_call,
+                             struct dm_error *err)
+{
+    static const struct operation_kind kind = {"CreateTable", REPLY_MAX, read_member,
+                                               false};
+    struct body body = operation_body(store, &request->base);
+
+    body_string(&body, "TableName", request->table);
+    write_definitions(&body, request);
+    write_schema(&body, request->schema);
+    write_indexes(&body, "GlobalSecondaryIndexes", request, true);
+    write_indexes(&body, "LocalSecondaryIndexes", request, false);
+    body_string(&body, "BillingMode",
+                is_provisioned(request) ? STR("PROVISIONED") : STR("PAY_PER_REQUEST"));
+    write_throughput(&body, request);
+    return operation_send(&body, &kind, NULL, done, ctx, ret_call, err);
 }

@@ -135,6 +135,84 @@ TEST(app_config, lets_a_model_override_its_app_setting_by_setting)
     cr_assert_eq(b->extra_header_count, 0);
 }
 
+TEST(app_config, finds_the_embedded_stores_file_beside_the_apps)
+{
+    DM_AUTO(app_config) *config =
+        loaded("dynamodb = { host = \"sqlite:todo.db\"; };"
+               "models = { todo = { hash_key = \"id\"; attributes = { id = \"S\"; };"
+               "seed = \"seeds/todo.jsonl\"; };"
+               "far = { hash_key = \"id\"; attributes = { id = \"S\"; };"
+               "seed = \"/srv/far.jsonl\";"
+               "dynamodb = { host = \"sqlite:/srv/far.db\"; sqlite_synchronous = "
+               "\"normal\"; }; };"
+               "fleeting = { hash_key = \"id\"; attributes = { id = \"S\"; };"
+               "dynamodb = { host = \"sqlite::memory:\"; }; }; };");
+    const struct model_config *models = config->models;
+    cr_assert(str_starts(models[0].dynamodb.embedded, STR("/tmp/dynamod-test-")));
+    cr_assert(str_ends(models[0].dynamodb.embedded, STR("/todo.db")));
+    cr_assert(str_equal(models[0].dynamodb.embedded, config->dynamodb.embedded));
+    cr_assert(str_starts(models[0].seed, STR("/tmp/dynamod-test-")));
+    cr_assert(str_ends(models[0].seed, STR("/seeds/todo.jsonl")));
+    assert_str(models[1].dynamodb.embedded, "/srv/far.db");
+    assert_str(models[1].seed, "/srv/far.jsonl");
+    assert_str(models[2].dynamodb.embedded, ":memory:");
+    cr_assert(models[1].dynamodb.relaxed && !models[0].dynamodb.relaxed);
+    cr_assert(models[0].create_table && models[1].create_table, "always, on this store");
+}
+
+TEST(app_config, mixes_both_stores_in_an_app)
+{
+    DM_AUTO(app_config) *config =
+        loaded("dynamodb = { region = \"eu-west-1\"; };"
+               "models = { todo = { };"
+               "kept = { hash_key = \"id\"; attributes = { id = \"S\"; };"
+               "dynamodb = { host = \"sqlite::memory:\"; }; }; };");
+    cr_assert_eq(config->dynamodb.embedded.len, 0);
+    cr_assert_eq(config->models[0].dynamodb.embedded.len, 0);
+    cr_assert_not(config->models[0].create_table);
+    assert_str(config->models[1].dynamodb.embedded, ":memory:");
+    cr_assert(app_config_creates_tables(config));
+
+    DM_AUTO(app_config) *other =
+        loaded("dynamodb = { host = \"sqlite::memory:\"; };"
+               "models = { todo = { dynamodb = { region = \"eu-west-1\";"
+               "host = \"http://localhost:8000\"; }; }; };");
+    cr_assert_eq(other->models[0].dynamodb.embedded.len, 0);
+    cr_assert_not(other->models[0].create_table);
+}
+
+TEST(app_config, reads_indexes)
+{
+    DM_AUTO(app_config) *config =
+        loaded("dynamodb = { host = \"sqlite::memory:\"; };"
+               "models = { orders = { hash_key = \"customer\"; range_key = \"at\";"
+               "attributes = { customer = \"S\"; at = \"N\"; status = \"B\"; };"
+               "indexes = { by_status = { hash_key = \"status\"; range_key = \"at\"; };"
+               "by_state = { range_key = \"status\"; projection = \"keys_only\"; };"
+               "by_time = { hash_key = \"at\"; projection = [ \"total\", \"lines\" ]; };"
+               "by_day = { hash_key = \"at\"; projection = \"all\"; }; }; }; };");
+    const struct model_config *model = &config->models[0];
+    const struct store_index *indexes = model->indexes;
+    cr_assert_eq(model->index_count, 4);
+    assert_str(indexes[0].name, "by_status");
+    assert_str(indexes[0].schema.hash.name, "status");
+    assert_str(indexes[0].schema.range.name, "at");
+    cr_assert(indexes[0].schema.hash.type == DM_B &&
+              indexes[0].schema.range.type == DM_N);
+    cr_assert(indexes[0].global && indexes[0].projection == PROJECT_ALL);
+
+    assert_str(indexes[1].schema.hash.name, "customer");
+    assert_str(indexes[1].schema.range.name, "status");
+    cr_assert(!indexes[1].global && indexes[1].projection == PROJECT_KEYS_ONLY);
+
+    cr_assert_eq(indexes[2].schema.range.name.len, 0);
+    cr_assert(indexes[2].global && indexes[2].projection == PROJECT_INCLUDE);
+    cr_assert_eq(indexes[2].included_count, 2);
+    assert_str(indexes[2].included[0], "total");
+    assert_str(indexes[2].included[1], "lines");
+    cr_assert_eq(indexes[3].projection, PROJECT_ALL);
+}
+
 TEST(app_config, takes_the_region_from_the_environment)
 {
     struct dm_error err = {0};
@@ -190,7 +268,7 @@ TEST(app_config, refuses_each_wrong_file_with_its_line_and_what_was_expected)
         count++;
     }
     closedir(folder);
-    cr_assert_geq(count, 40);
+    cr_assert_geq(count, 60);
 }
 
 TEST(app_config, survives_each_allocation_failing)
@@ -203,7 +281,10 @@ TEST(app_config, survives_each_allocation_failing)
             load("dynamodb = { region = \"eu-west-1\"; extra_headers = ( { "
                  "name = \"X-A\"; value = \"a\"; } ); }; models = { todo = { "
                  "attributes = { id = \"S\"; }; allow = [ \"read\" ]; "
-                 "dynamodb = { host = \"http://localhost\"; }; }; };",
+                 "dynamodb = { host = \"http://localhost\"; }; };"
+                 "kept = { hash_key = \"id\"; attributes = { id = \"S\"; }; seed = "
+                 "\"kept.jsonl\"; indexes = { by_id = { hash_key = \"id\"; projection "
+                 "= [ \"a\" ]; }; }; dynamodb = { host = \"sqlite:kept.db\"; }; }; };",
                  &empty, &config, &err);
         cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
     }

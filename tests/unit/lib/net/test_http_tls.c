@@ -24,8 +24,8 @@ static pid_t run(const char *const command[], int out)
         return pid;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(out, STDOUT_FILENO);
-    freopen("/dev/null", "w", stderr);
-    execvp(command[0], (char *const *)(uintptr_t)command);
+    if (freopen("/dev/null", "w", stderr))
+        execvp(command[0], (char *const *)(uintptr_t)command);
     _exit(127);
 }
 

@@ -139,8 +139,8 @@ TEST(client, signs_with_the_session_token_and_the_extra_headers)
         "X-Amz-Date: 20240101T000000Z\r\n",
         "X-Amz-Security-Token: TOKEN\r\n",
         "Credential=AKID/20240101/eu-west-1/dynamodb/aws4_request",
-        "SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target;x-"
-        "team",
+        ("SignedHeaders=content-type;host;x-amz-date;x-amz-security-token;x-amz-target;"
+         "x-team"),
         "\r\n\r\n{}",
     };
     for (size_t i = 0; i < DM_COUNT(parts); i++)

@@ -1,0 +1,170 @@
+"""make bench: one table, all of its rows measured in one run on one machine, as ratios to a peer.
+
+Each figure is the median of ROUNDS; machines are noisy, so the ratios are what counts.
+"""
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "tests/support"))
+
+from daemon import Daemon, free_port  # noqa: E402
+from dynamodb_local import DynamodbLocal  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("DYNAMOD_BUILD", ROOT / "build/bench"))
+ROUNDS, SECONDS, CONNECTIONS, KEYS = 3, 4, 64, 10000
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def wrk(url, script, *more):
+    """Requests a second, and how many were not 2xx."""
+    out = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s",
+                          str(HERE / script), url, *more], check=True, text=True,
+                         capture_output=True).stdout
+    assert "Non-2xx" not in out and "Socket errors" not in out, out
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def memory_mb(pid, name="VmRSS"):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1024
+
+
+def load(pid, url, script):
+    """(requests a second, CPU microseconds a request) of the process, by wrk."""
+    before = cpu_seconds(pid)
+    rate = wrk(url, script)
+    return rate, (cpu_seconds(pid) - before) / (rate * SECONDS) * 1e6
+
+
+def median_of_rounds(measure):
+    rounds = [measure() for _ in range(ROUNDS)]
+    return [statistics.median(column) for column in zip(*rounds)]
+
+
+def items():
+    for number in range(KEYS):
+        yield {"id": str(number), "name": f"item number {number}", "done": number % 3 == 0,
+               "count": number, "tags": ["a", "b", "c"]}
+
+
+def embedded_app(folder):
+    (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items()))
+    return {"dynamodb": {"host": f"sqlite:{folder}/items.db"},
+            "models": {"item": {"hash_key": "id", "attributes": {"id": "S"},
+                                "seed": f"{folder}/items.jsonl"}}}
+
+
+def seconds_to_first_answer(start, ask):
+    began = time.monotonic()
+    process = start()
+    while not ask(process):
+        time.sleep(0.0005)
+    return time.monotonic() - began, process
+
+
+def answers(url):
+    try:
+        with urllib.request.urlopen(url, timeout=5) as reply:
+            return reply.status == 200
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def put_all(url):
+    import boto3
+    client = boto3.resource("dynamodb", endpoint_url=url, region_name="us-east-1",
+                            aws_access_key_id="bench", aws_secret_access_key="bench")
+    table = client.create_table(
+        TableName="item", BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
+    with table.batch_writer() as batch:
+        for item in items():
+            batch.put_item(Item=item)
+
+
+def store_rates(host):
+    out = subprocess.run([BUILD / "tests/store_bench", host, str(SECONDS * 1000)], check=True,
+                         text=True, capture_output=True).stdout
+    return [float(line.split()[1]) for line in out.splitlines()]
+
+
+class Table:
+    def __init__(self):
+        self.lines = ["| row | ours | peer | ratio | goal |", "|---|---|---|---|---|"]
+
+    def row(self, name, ours, peer, form, goal, met):
+        ratio = ours / peer
+        mark = "" if met is None else " ✓" if met(ratio) else " ✗"
+        self.lines.append(f"| {name} | {form.format(ours)} | {form.format(peer)} | "
+                          f"{ratio:.3g} × | {goal}{mark} |")
+        print(self.lines[-1], flush=True)
+
+
+def embedded_rows(table, folder):
+    app = embedded_app(folder)
+    Daemon(BUILD / "dynamod", folder, {"bench": app}).wait_ready().stop()  # seeds the file
+
+    port = free_port()
+    def start():
+        return Daemon(BUILD / "dynamod", folder, {"bench": app},
+                      listen=[f"127.0.0.1:{port}"])
+    ours_start, daemon = seconds_to_first_answer(
+        start, lambda _: answers(f"http://127.0.0.1:{port}/models/item/1"))
+
+    (folder / "local").mkdir()
+    local_start, local = seconds_to_first_answer(
+        lambda: DynamodbLocal(folder / "local"), lambda process: answers(process.url))
+    put_all(local.url)
+
+    ours_rate, ours_cpu = median_of_rounds(
+        lambda: load(daemon.process.pid, f"http://127.0.0.1:{port}", "get.lua"))
+    peer_rate, peer_cpu = median_of_rounds(
+        lambda: load(local.process.pid, local.url, "getitem.lua"))
+    ours_memory, peer_memory = (memory_mb(p.process.pid) for p in (daemon, local))
+
+    table.row("GET on the embedded store, 64 clients: requests/s", ours_rate, peer_rate,
+              "{:.0f}", "≥ 8 × DynamoDB Local", lambda ratio: ratio >= 8)
+    table.row("the same: CPU µs a request", ours_cpu, peer_cpu, "{:.1f}", "", None)
+    table.row("the same: memory, MB", ours_memory, peer_memory, "{:.1f}", "≤ 0.1 ×",
+              lambda ratio: ratio <= 0.1)
+    table.row("start to first answer, ms", ours_start * 1000, local_start * 1000, "{:.0f}",
+              "≤ 0.05 ×", lambda ratio: ratio <= 0.05)
+    daemon.stop()
+
+    ours = median_of_rounds(lambda: store_rates(f"sqlite:{folder}/store.db"))
+    peer = median_of_rounds(lambda: store_rates(local.url))
+    for name, *pair in zip(("Query of 100 items: queries/s", "writes/s, 1 client",
+                            "writes/s, 64 clients"), ours, peer):
+        table.row(f"store: {name}", *pair, "{:.0f}", "", None)
+    local.stop()
+
+
+def main():
+    table = Table()
+    with tempfile.TemporaryDirectory() as folder:
+        embedded_rows(table, pathlib.Path(folder))
+    text = "\n".join(table.lines) + "\n"
+    (ROOT / "tests/bench/RESULTS.md").write_text(
+        "# make bench\n\nPeer: DynamoDB Local, in memory, in the same run. The medians of "
+        f"{ROUNDS} rounds on {os.cpu_count()} cores; a server thread a core.\n\n" + text)
+
+
+main()

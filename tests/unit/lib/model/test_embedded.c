@@ -1,0 +1,114 @@
+/* An app on the embedded store: its file opened, its tables made and seeded. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "model/app.h"
+#include "support/test.h"
+
+/* A folder with the app's file, todo.conf, and a seed of one line, todo.jsonl. */
+struct folder {
+    char path[32], app[64], seed[64];
+};
+
+static void put(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    cr_assert(file && fputs(text, file) >= 0 && fclose(file) == 0);
+}
+
+static struct folder folder_new(const char *host, const char *seed)
+{
+    struct folder folder = {"/tmp/dynamod-test-XXXXXX", "", ""};
+    char text[512];
+    cr_assert(mkdtemp(folder.path));
+    snprintf(folder.app, sizeof folder.app, "%s/todo.conf", folder.path);
+    snprintf(folder.seed, sizeof folder.seed, "%s/todo.jsonl", folder.path);
+    snprintf(text, sizeof text,
+             "dynamodb = { host = \"%s\"; };\n"
+             "models = { todo = { hash_key = \"id\"; attributes = { id = \"S\"; };\n"
+             "seed = \"todo.jsonl\"; }; };\n",
+             host);
+    put(folder.app, text);
+    put(folder.seed, seed);
+    return folder;
+}
+
+static void folder_remove(const struct folder *folder)
+{
+    unlink(folder->app);
+    unlink(folder->seed);
+    cr_assert_eq(rmdir(folder->path), 0, "something is left in %s", folder->path);
+}
+
+static enum dm_code get(struct dm_app *app, const char *key, struct dm_error *err)
+{
+    struct dm_get get = {.hash_key = dm_str(key)};
+    struct dm_item *item = NULL;
+    enum dm_code code = dm_get_or_404(app, "todo", &get, &item, err);
+    dm_item_free(item);
+    return code;
+}
+
+TEST(embedded, opens_makes_and_seeds)
+{
+    struct folder folder = folder_new("sqlite::memory:", "{\"id\": \"1\"}\n");
+    struct dm_error err = {0};
+    DM_AUTO(dm_app) *app = NULL;
+    assert_ok(dm_app_open(folder.app, &app, &err), err);
+    assert_ok(get(app, "1", &err), err);
+    cr_assert_eq(get(app, "2", &err), DM_E_NOT_FOUND);
+    folder_remove(&folder);
+}
+
+TEST(embedded, names_the_file_that_cannot_be_opened)
+{
+    struct folder folder = folder_new("sqlite:/nowhere/todo.db", "");
+    struct dm_error err = {0};
+    struct dm_app *app = NULL;
+    cr_assert_eq(dm_app_open(folder.app, &app, &err), DM_E_CONFIG);
+    cr_assert(str_starts(dm_str(err.message), STR("sqlite:/nowhere/todo.db: ")));
+    folder_remove(&folder);
+}
+
+TEST(embedded, names_the_seeds_line_that_is_wrong)
+{
+    struct folder folder =
+        folder_new("sqlite::memory:", "{\"id\": \"1\"}\n\n{\"id\": 2}\n");
+    struct dm_error err = {0};
+    struct dm_app *app = NULL;
+    cr_assert_eq(dm_app_open(folder.app, &app, &err), DM_E_CONFIG);
+    cr_assert(strstr(err.message, folder.seed) && strstr(err.message, ":3: "), "%s",
+              err.message);
+    folder_remove(&folder);
+}
+
+TEST(embedded, has_no_connection)
+{
+    struct folder folder = folder_new("sqlite::memory:", "");
+    struct dm_error err = {0};
+    DM_AUTO(dm_app) *app = NULL;
+    char *reply = NULL;
+    assert_ok(dm_app_open(folder.app, &app, &err), err);
+    cr_assert_eq(dm_connection_call(dm_app_connection(app), "ListTables", dm_str("{}"), 0,
+                                    &reply, &err),
+                 DM_E_INVALID);
+    assert_str(dm_str(err.message),
+               "app \"todo\" is on the embedded store: it has no connection");
+    folder_remove(&folder);
+}
+
+static void open_or_fail(const char *path)
+{
+    struct dm_error err = {0};
+    DM_AUTO(dm_app) *app = NULL;
+    enum dm_code code = dm_app_open(path, &app, &err);
+    cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
+}
+
+TEST(embedded, survives_each_allocation_failing)
+{
+    struct folder folder = folder_new("sqlite::memory:", "{\"id\": \"1\"}\n");
+    WITH_EACH_ALLOCATION_FAILING open_or_fail(folder.app);
+    folder_remove(&folder);
+}

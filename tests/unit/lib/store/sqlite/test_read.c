@@ -1,0 +1,95 @@
+/* Reads: what is seen at once, and what all that wait see together. */
+#include "store/sqlite/sqlite.h"
+
+#include "unit/lib/store/sqlite/store_fixture.h"
+
+static const struct dm_value *now(struct store_fixture *f, bool consistent)
+{
+    struct store_get request = {.base = soon(f),
+                                .table = STR("ttt"),
+                                .key = key(f, "a"),
+                                .consistent = consistent};
+    struct store_result result = {0};
+    assert_ok(f->store->ops->get_now(f->store, &request, &result, &f->err), f->err);
+    return result.item;
+}
+
+static void write_beside(struct store_fixture *beside)
+{
+    struct answer put = DO(beside, put, .table = STR("ttt"),
+                           .item = item(beside, "{\"id\":{\"S\":\"a\"}}"));
+    cr_assert_eq(put.code, DM_OK, "%s", put.err.message);
+}
+
+TEST(read, at_once_is_strong_only_where_it_is_asked_for)
+{
+    struct store_fixture f, beside;
+    store_up(&f, ":memory:");
+    store_beside(&beside, &f);
+
+    cr_assert_null(now(&f, false));
+    write_beside(&beside);
+    cr_assert_null(now(&f, false), "an eventual read shares the snapshot of its turn");
+    cr_assert_not_null(now(&f, true));
+    cr_assert_not_null(now(&f, false), "never back in time");
+
+    store_beside_down(&beside);
+    store_down(&f);
+}
+
+TEST(read, at_once_sees_what_was_written_before_the_turn)
+{
+    struct store_fixture f, beside;
+    store_up(&f, ":memory:");
+    store_beside(&beside, &f);
+
+    cr_assert_null(now(&f, false));
+    write_beside(&beside);
+    assert_ok(dm_loop_turn(f.loop, 0, &f.err), f.err);
+    cr_assert_not_null(now(&f, false));
+
+    store_beside_down(&beside);
+    store_down(&f);
+}
+
+TEST(read, that_waits_sees_what_was_written_until_its_turn)
+{
+    struct store_fixture f, beside;
+    store_up(&f, ":memory:");
+    store_beside(&beside, &f);
+
+    cr_assert_null(now(&f, false));
+    struct store_get request = {
+        .base = soon(&f), .table = STR("ttt"), .key = key(&f, "a")};
+    struct answer answers[3] = {{.done = false}};
+    struct store_call *calls[3];
+    for (size_t i = 0; i < DM_COUNT(answers); i++)
+        START(&f, get, &request, &answers[i], &calls[i]);
+    write_beside(&beside);
+    f.store->ops->cancel(calls[1]);
+    turn_until(&f, &answers[2].done);
+    cr_assert(answers[0].done && !answers[1].done);
+    cr_assert_not_null(answers[0].result.item);
+    cr_assert_not_null(answers[2].result.item);
+
+    store_beside_down(&beside);
+    store_down(&f);
+}
+
+TEST(read, survives_the_cancelling_of_all_that_wait)
+{
+    struct store_fixture f;
+    store_up(&f, ":memory:");
+    struct store_get request = {
+        .base = soon(&f), .table = STR("ttt"), .key = key(&f, "a")};
+    struct answer answer = {.done = false};
+    struct store_call *call;
+    START(&f, get, &request, &answer, &call);
+    f.store->ops->cancel(call);
+    assert_ok(dm_loop_turn(f.loop, 0, &f.err), f.err);
+    cr_assert_not(answer.done);
+    START(&f, get, &request, &answer, &call);
+    turn_until(&f, &answer.done);
+    cr_assert_null(answer.result.item);
+    store_down(&f);
+}
