@@ -1,4 +1,5 @@
-"""Fixtures: a real DynamoDB (DynamoDB Local), fake ones, and the daemon in front of them."""
+"""Fixtures: a real DynamoDB (DynamoDB Local), the embedded store, fake upstreams, and the
+daemon in front of them."""
 import os
 import pathlib
 
@@ -8,7 +9,7 @@ import pytest
 import apps
 from daemon import Daemon
 from dynamodb_local import DynamodbLocal
-from tables import MODELS, fill
+from tables import MODELS, STORES, embedded_models, fill
 from upstream import Upstream
 
 
@@ -56,20 +57,61 @@ def tables(dynamodb):
 
 
 @pytest.fixture(scope="session")
-def library_app(dynamodb_local, tables):
-    return {"dynamodb": apps.connection(dynamodb_local), "models": MODELS}
+def library_apps(request, tmp_path_factory):
+    """Store → an app with the tables of tables.py; what a store needs is made when asked."""
+    made = {}
+
+    def on_dynamodb():
+        request.getfixturevalue("tables")
+        url = request.getfixturevalue("dynamodb_local")
+        return {"dynamodb": apps.connection(url), "models": MODELS}
+
+    def on_sqlite():
+        folder = tmp_path_factory.mktemp("embedded")
+        return {"dynamodb": {"host": f"sqlite:{folder}/library.db"},
+                "models": embedded_models(folder)}
+
+    def app_on(store):
+        if store not in made:
+            made[store] = {"dynamodb": on_dynamodb, "sqlite": on_sqlite}[store]()
+        return made[store]
+
+    return app_on
 
 
 @pytest.fixture(scope="session")
-def library(binary, library_app, tmp_path_factory):
-    """One daemon for the whole session, in front of the tables of tables.py."""
-    daemon = Daemon(binary, tmp_path_factory.mktemp("library"), {"library": library_app},
-                    threads=2)
+def libraries(binary, library_apps, tmp_path_factory):
+    """Store → one daemon for the whole session, with the app library on that store."""
+    running = {}
+
+    def daemon_on(store):
+        if store not in running:
+            folder = tmp_path_factory.mktemp("library")
+            running[store] = Daemon(binary, folder, {"library": library_apps(store)}, threads=2)
+        return running[store].wait_ready()
+
     try:
-        yield daemon.wait_ready()
-        daemon.stop()
+        yield daemon_on
+        for daemon in running.values():
+            daemon.stop()
     finally:
-        daemon.kill()
+        for daemon in running.values():
+            daemon.kill()
+
+
+@pytest.fixture(scope="session", params=STORES)
+def store(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def library_app(store, library_apps):
+    return library_apps(store)
+
+
+@pytest.fixture(scope="session")
+def library(store, libraries):
+    return libraries(store)
 
 
 @pytest.fixture

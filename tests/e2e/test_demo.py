@@ -1,62 +1,100 @@
-"""`make run`: the demo comes up, answers, and leaves nothing behind."""
-import os
+"""`make run`: the demo comes up, each of its five lines works, and nothing is left behind."""
 import pathlib
 import re
-import select
+import shlex
 import signal
+import socket
 import subprocess
+import time
 
 import pytest
 
-from client import curl
+from client import TIMEOUT_S, parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+WAIT_S = 60
 
 
-def children_of(leader):
-    """The processes that it started, and that still run."""
-    found = []
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            stat = (folder / "stat").read_text().rpartition(")")[2].split()
-            if int(stat[1]) == leader:
-                found.append(int(folder.name))
-        except OSError:
-            continue
-    return found
+def wait_listening(port, demo):
+    deadline = time.monotonic() + WAIT_S
+    while time.monotonic() < deadline and demo.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.01)
+    raise AssertionError("the demo does not listen")
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_demo(how):
-    demo = subprocess.Popen([ROOT / "etc/demo/run"], stdin=subprocess.DEVNULL, text=True,
-                            stdout=subprocess.PIPE)
-    seen = ""
+def say(line):
+    """What a shell would say to that line, its header fields too."""
+    [program, *arguments] = shlex.split(line)
+    done = subprocess.run([program, "-sS", "--max-time", str(TIMEOUT_S), "-i", *arguments],
+                          capture_output=True, check=True)
+    return parse(done.stdout)
+
+
+def read_lines(demo):
+    """The lines to try, once the daemon is there to answer."""
+    lines = []
+    for line in demo.stdout:
+        lines += re.findall(r"^ +(curl .*)", line)
+        if "Ctrl-C" in line:
+            break
+    wait_listening(int(re.search(r"localhost:(\d+)", lines[0]).group(1)), demo)
+    return lines
+
+
+@pytest.fixture
+def demo():
+    process = subprocess.Popen([ROOT / "etc/demo/run"], stdin=subprocess.DEVNULL, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_demo(demo, how):
+    models, todo, order, kinds, missing = map(say, read_lines(demo))
+    assert [model["name"] for model in models.json] == ["todo", "orders", "kinds"]
+    assert todo.json == {"id": "1", "name": "Buy milk", "done": False}
+    assert order.json == {"status": "shipped", "total": 129.9}
+    types = {kind for value in kinds.json.values() for kind in value}
+    assert types == {"S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"}
+    missing.assert_problem(404, "item-not-found", "no such todo: 4")
+
+    demo.send_signal(how)
+    assert demo.wait(WAIT_S) == 0
+
+
+def test_two_demos(demo):
+    """The second takes the next free port."""
+    first = read_lines(demo)
+    second_demo = subprocess.Popen([ROOT / "etc/demo/run"], stdin=subprocess.DEVNULL, text=True,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
-        for line in demo.stdout:
-            seen += line
-            if "Ctrl-C" in line:
-                break
-        [url] = re.findall(r"curl (localhost:\d+/models/todo/1)\n", seen)
-        response = curl(url)
-        assert response.status == 200
-        assert response.json == {"id": "1", "name": "Buy milk", "done": False}
-        missing = curl(url[:-1] + "4")
-        missing.assert_problem(404, "item-not-found", "no such todo: 4")
-        children = children_of(demo.pid)
-        assert len(children) == 2
+        second = read_lines(second_demo)
+        assert first != second
+        assert [say(line).status for line in first + second] == [200, 200, 200, 200, 404] * 2
     finally:
-        demo.send_signal(how)
-        status = demo.wait(60)
-    assert status == (-signal.SIGKILL if how == signal.SIGKILL else 0)
-    for child in children:
-        wait_gone(child)
+        second_demo.terminate()
+        assert second_demo.wait(WAIT_S) == 0
 
 
-def wait_gone(pid):
-    try:
-        handle = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    gone, _, _ = select.select([handle], [], [], 60)
-    os.close(handle)
-    assert gone, f"{pid} was left running"
+def test_nothing_is_needed_but_what_builds(demo):
+    """One process, the daemon's: no JVM, no shell that minds it."""
+    read_lines(demo)
+    command = pathlib.Path(f"/proc/{demo.pid}/cmdline").read_bytes().split(b"\0")
+    assert command[0] == b"build/dynamod"
+    children = pathlib.Path(f"/proc/{demo.pid}/task/{demo.pid}/children").read_text()
+    assert children == ""
+
+
+def test_the_readme_shows_true_answers(demo):
+    port = re.search(r"localhost:(\d+)", read_lines(demo)[0]).group(1)
+    readme = (ROOT / "README.md").read_text()
+    shown = re.findall(r"^    \$ (curl .*)\n    (\{.*\})$", readme, re.M)
+    assert len(shown) >= 3
+    for line, answer in shown:
+        body = say(line.replace("localhost:8080", f"localhost:{port}")).body
+        assert body.decode() == answer + "\n"

@@ -19,7 +19,7 @@ def test_the_example_files_pass_the_check(binary, tmp_path):
 def test_the_minimal_configuration_passes_the_check(binary, tmp_path):
     (tmp_path / "apps.d").mkdir()
     shutil.copy(ETC / "dynamod.conf", tmp_path / "dynamod.conf")
-    shutil.copy(ETC / "demo/apps.d/todo.conf", tmp_path / "apps.d/todo.conf")
+    shutil.copy(ETC / "demo/apps.d/demo.conf", tmp_path / "apps.d/demo.conf")
     done = subprocess.run([binary, "-t", "-c", tmp_path / "dynamod.conf"], text=True,
                           capture_output=True)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""get_or_404 and first_or_404 over HTTP, out of DynamoDB Local."""
+"""get_or_404 and first_or_404 over HTTP, out of DynamoDB Local and out of the embedded store."""
 import pytest
 
 from client import curl

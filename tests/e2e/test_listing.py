@@ -28,10 +28,15 @@ def test_models_are_in_the_files_order(library, library_app):
     assert names == list(library_app["models"])
 
 
-def test_a_model_without_its_table_is_listed_with_the_problem(library):
-    ghost = by_name(curl(f"{library.url}/models").json)["ghost"]
+def test_a_model_without_its_table(start, dynamodb_local):
+    """On DynamoDB alone: the embedded store makes the table of each model."""
+    daemon = start({"app": {"dynamodb": apps.connection(dynamodb_local),
+                            "models": {"ghost": {"table_name": "no-such-table"}}}})
+    [ghost] = curl(f"{daemon.url}/models").json
     assert ghost["key_schema"] is None
     assert ghost["problem"] == "table-not-found"
+    for path in ("/models/ghost/1", "/models/ghost:first"):
+        curl(daemon.url + path).assert_problem(404, "table-not-found")
 
 
 def test_apps(library, library_app):
@@ -50,8 +55,6 @@ def test_models_of_a_named_app(library):
     ("/models/nope/1", "model-not-found"),
     ("/models/nope:first", "model-not-found"),
     ("/apps/library/models/nope/1", "model-not-found"),
-    ("/models/ghost/1", "table-not-found"),
-    ("/models/ghost:first", "table-not-found"),
     ("/models/books/nope", "item-not-found"),
     ("/apps/nope", "app-not-found"),
     ("/apps/nope/models/books/1", "app-not-found"),
