@@ -145,10 +145,15 @@ static enum dm_code dispatch(struct exchange *exchange, struct dm_error *err)
     return route->handle(exchange, err);
 }
 
+static enum dm_code shutting_down(struct dm_error *err)
+{
+    return problem_set(err, PROBLEM_SHUTTING_DOWN, "this server stops");
+}
+
 void exchange_dispatch(struct exchange *exchange)
 {
     struct dm_error err;
-    if (dispatch(exchange, &err))
+    if (exchange->service->stopping ? shutting_down(&err) : dispatch(exchange, &err))
         reply_problem(exchange, &err);
     exchange->state = exchange->call ? EXCHANGE_WAITING : EXCHANGE_ANSWERED;
 }
@@ -164,7 +169,7 @@ void exchange_cancel(struct exchange *exchange)
 {
     struct dm_error err;
     dm_call_cancel(exchange->call);
-    problem_set(&err, PROBLEM_SHUTTING_DOWN, "this server stops");
+    shutting_down(&err);
     reply_problem(exchange, &err);
     exchange_resume(exchange);
 }

@@ -327,9 +327,10 @@ enum dm_code server_new(struct service *service, const struct config *config,
 }
 
 /* MHD_stop_daemon aborts the process while a connection is suspended: all are answered
- * first, and what the sockets take at once is sent. */
+ * first, what comes meanwhile too, and what the sockets take at once is sent. */
 static void end_exchanges(struct server *server)
 {
+    server->service->draining = server->service->stopping = true;
     for (struct exchange *exchange = server->service->exchanges; exchange;
          exchange = exchange->next)
         if (exchange->state == EXCHANGE_WAITING)

@@ -17,6 +17,7 @@ struct service {
     unsigned request_timeout_ms;
     struct request_ids ids;
     bool draining;              /* replies close their connection */
+    bool stopping;              /* what comes now is refused */
     struct exchange *exchanges; /* those under way */
 
     /* Has an answered exchange's connection go on. */

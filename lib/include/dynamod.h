@@ -120,6 +120,7 @@ enum dm_format {
 struct dm_value; /* borrowed from its item */
 struct dm_item;
 
+/* All but dm_value_type take NULL for a value that is not there. */
 DM_EXPORT enum dm_type dm_value_type(const struct dm_value *value);
 
 /* S: the text. N: its digits as stored. B: the bytes. Any other type: {NULL, 0}. */
@@ -207,7 +208,8 @@ DM_EXPORT const char *dm_app_name(const struct dm_app *app);
 DM_EXPORT size_t dm_app_model_count(const struct dm_app *app);
 DM_EXPORT const char *dm_app_model_name(const struct dm_app *app, size_t index);
 
-/* Calls still under way are cancelled: their callbacks never come. */
+/* Calls still under way are cancelled: their callbacks never come. Not from inside a
+ * callback. */
 DM_EXPORT void dm_app_free(struct dm_app *app);
 
 /* --- reading --- */

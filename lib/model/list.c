@@ -49,6 +49,8 @@ static struct model_listing describe(const struct list_entry *entry)
     };
     if (model_schema(model))
         listing.schema = *model_schema(model);
+    else if (!listing.problem) /* its table went while others were described */
+        listing.problem = DM_E_TABLE_NOT_FOUND;
     return listing;
 }
 

@@ -16,6 +16,7 @@ struct read_call {
     struct key key;
     struct key_schema schema; /* that the key was parsed by; its names are in the arena */
     bool schema_refreshed;
+    bool joined; /* a DescribeTable that another call had sent */
     int64_t deadline_ms;
     struct loop_timer deadline; /* while it waits for the schema; the store has its own */
     struct schema_waiter waiter;
@@ -70,12 +71,15 @@ static void fail_store(struct read_call *read, const struct dm_error *err)
 /* --- get_or_404 --- */
 
 static enum dm_code send_get(struct read_call *read, struct dm_error *err);
+static enum dm_code learn_schema(struct read_call *read, struct dm_error *err);
 
 static void on_schema(enum dm_code code, const struct dm_error *err, void *ctx)
 {
     struct read_call *read = ctx;
     struct dm_error failure = {0};
     loop_timer_stop(&read->deadline);
+    if (code == DM_E_TIMEOUT && read->joined && learn_schema(read, &failure) == DM_OK)
+        return; /* the time was over of whoever asked first, not of this call */
     if (code)
         fail(read,
              read->schema_refreshed && code != DM_E_TABLE_NOT_FOUND ? &read->error : err);
@@ -97,6 +101,7 @@ static void on_deadline(void *ctx)
 static enum dm_code learn_schema(struct read_call *read, struct dm_error *err)
 {
     int64_t left_ms = read->deadline_ms - loop_now_ms(read->app->loop);
+    read->joined = read->model->describe != NULL;
     read->waiter.done = on_schema;
     read->waiter.ctx = read;
     DM_TRY(loop_timer_set(read->app->loop, &read->deadline, left_ms, on_deadline, read,

@@ -93,6 +93,19 @@ def test_a_second_signal_stops_at_once(start, each_binary, upstream, gated):
     assert not gated.is_set()
 
 
+def test_both_signals_at_once_while_requests_wait_in_line(start, each_binary, upstream, gated):
+    daemon = start(app(upstream), use=each_binary, threads=2, request_timeout_seconds=300,
+                   drain_timeout_seconds=600)
+    connections = [ask(daemon) for _ in range(8)]
+    upstream.wait_for_requests(8)
+    for connection in connections:  # each behind the one that is being answered
+        connection.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+    daemon.signal(signal.SIGTERM)
+    daemon.signal(signal.SIGINT)
+    daemon.assert_ended_well()
+    assert not gated.is_set()
+
+
 def test_draining_has_an_end(start, upstream, gated):
     daemon = start(app(upstream), request_timeout_seconds=300, drain_timeout_seconds=1)
     with ask(daemon):

@@ -225,12 +225,22 @@ def orders_in(path, **settings):
     ({"hash_key": "at", "range_key": "customer"}, "with other keys"),
     ({"range_key": "status"}, "with other keys"),
     ({"attributes": {"customer": "S", "at": "S"}}, "with other keys"),
-    ({"indexes": BY_STATUS}, 'without the index "by_status"')])
+    ({"indexes": BY_STATUS}, 'without such an index "by_status"')])
 def test_a_table_that_is_there_in_another_shape(binary, start, tmp_path, changed, said):
     start({"app": orders_in(tmp_path / "orders.db")}).stop()
     error = run_to_its_end(binary, tmp_path / "refused",
                            orders_in(tmp_path / "orders.db", **changed))
     assert 'model "orders": its table is there already, ' + said in error
+
+
+@pytest.mark.parametrize("changed", [
+    {"projection": "keys_only"}, {"projection": ["note"]}, {"hash_key": "customer"}])
+def test_an_index_that_is_there_in_another_shape(binary, start, tmp_path, changed):
+    start({"app": orders_in(tmp_path / "orders.db", indexes=BY_STATUS)}).stop()
+    other = {"by_status": {**BY_STATUS["by_status"], **changed}}
+    error = run_to_its_end(binary, tmp_path / "refused",
+                           orders_in(tmp_path / "orders.db", indexes=other))
+    assert 'its table is there already, without such an index "by_status"' in error
 
 
 @pytest.mark.parametrize("wrong, said", [

@@ -157,6 +157,15 @@ def test_a_table_with_items_is_not_seeded_again(start, tmp_path):
     curl(f"{daemon.url}/models/todo/2").assert_problem(404, "item-not-found")
 
 
+def test_a_seed_is_not_needed_again(start, tmp_path):
+    seed = tmp_path / "todo.jsonl"
+    app = apps.embedded_app(f"sqlite:{tmp_path}/todo.db", seed=str(seed))
+    seed.write_text('{"id": "1", "n": 1}\n')
+    start({"app": app}).stop()
+    seed.unlink()
+    assert get(start({"app": app}), "1") == {"id": "1", "n": 1}
+
+
 def test_ten_thousand_lines(start, tmp_path):
     seed, database = tmp_path / "todo.jsonl", tmp_path / "todo.db"
     with seed.open("w") as lines:

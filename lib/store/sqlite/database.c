@@ -149,7 +149,6 @@ static void forget_added_table(struct database *database)
 {
     if (database->table_added)
         tables_forget(database);
-    database->table_added = false;
 }
 
 void database_rollback(struct database *database)
@@ -159,6 +158,7 @@ void database_rollback(struct database *database)
         code = statement_execute(database, STATEMENT_ROLLBACK, NULL);
     (void)code; /* what cannot be undone now is undone when the file is next opened */
     forget_added_table(database);
+    database->table_added = false;
 }
 
 enum dm_code database_savepoint(struct database *database, struct dm_error *err)
@@ -180,5 +180,6 @@ void database_undo(struct database *database)
     if (statement_execute(database, STATEMENT_UNDO, NULL) ||
         statement_execute(database, STATEMENT_RELEASE, NULL))
         database_rollback(database);
-    forget_added_table(database);
+    forget_added_table(
+        database); /* another of this transaction may be kept, and undone */
 }

@@ -1,6 +1,7 @@
 /* Writing index entries. */
 #include "store/sqlite/entries.h"
 
+#include "base/str.h"
 #include "expr/evaluate.h"
 #include "store/sqlite/capacity.h"
 #include "store/sqlite/index_view.h"
@@ -16,13 +17,21 @@ struct side {
     size_t size;
 };
 
+/* Only somebody with a shell can have put in what does not. */
+static bool fits(const struct key *key)
+{
+    return (key->hash.type == DM_N || key->hash.as.text.len <= KEY_HASH_MAX) &&
+           (str_empty(key->range_attribute.name) || key->range.type == DM_N ||
+            key->range.as.text.len <= KEY_RANGE_MAX);
+}
+
 static enum dm_code look(const struct table *table, const struct store_index *index,
                          const struct dm_value *item, struct arena *arena,
                          struct side *side, struct dm_error *err)
 {
     struct key key;
     side->size = 0;
-    side->in = place_key(&index->schema, item, &key);
+    side->in = place_key(&index->schema, item, &key) && fits(&key);
     if (!side->in)
         return DM_OK;
     place_of(&key, &side->at);

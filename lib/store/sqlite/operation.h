@@ -26,7 +26,8 @@ struct sqlite {
     struct call *calls; /* all that are under way */
     struct readings waiting, running;
     struct loop_task read_all;
-    bool has_snapshot; /* for get_now, until the turn's end */
+    bool has_snapshot;         /* until the turn's end */
+    uint64_t snapshot_commits; /* the writer's, before it was taken */
     struct loop_task end_snapshot;
 };
 

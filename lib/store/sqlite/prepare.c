@@ -3,11 +3,24 @@
 #include "base/str.h"
 #include "store/sqlite/file.h"
 
+static bool same_projection(const struct store_index *a, const struct store_index *b)
+{
+    if (a->projection != b->projection || a->included_count != b->included_count)
+        return false;
+    for (size_t i = 0; i < a->included_count; i++)
+        if (!str_equal(a->included[i], b->included[i]))
+            return false;
+    return true;
+}
+
 static bool has_index(const struct table *table, const struct store_index *wanted)
 {
-    for (size_t i = 0; i < table->index_count; i++)
-        if (str_equal(table->indexes[i].name, wanted->name))
-            return key_schema_equal(&table->indexes[i].schema, &wanted->schema);
+    for (size_t i = 0; i < table->index_count; i++) {
+        const struct store_index *index = &table->indexes[i];
+        if (str_equal(index->name, wanted->name))
+            return key_schema_equal(&index->schema, &wanted->schema) &&
+                   index->global == wanted->global && same_projection(index, wanted);
+    }
     return false;
 }
 
@@ -21,7 +34,7 @@ static enum dm_code check(const struct table *table, const struct store_create *
     for (size_t i = 0; i < request->index_count; i++)
         if (!has_index(table, &request->indexes[i]))
             return error_set(err, DM_E_CONFIG,
-                             "its table is there already, without the index \"%s\"",
+                             "its table is there already, without such an index \"%s\"",
                              request->indexes[i].name.ptr);
     return DM_OK;
 }

@@ -45,21 +45,6 @@ static void cancel(struct call *call)
     leave(sqlite_of(call->base.store), DM_CONTAINER(call, struct reading, call));
 }
 
-static void answer(struct reading *reading, const struct dm_error *failure)
-{
-    struct sqlite *sqlite = sqlite_of(reading->call.base.store);
-    struct store_result result = {0};
-    struct dm_error err = *failure;
-    enum dm_code code = failure->code;
-    if (!code && loop_now_ms(sqlite->loop) >= reading->base->deadline_ms)
-        code = error_set(&err, DM_E_TIMEOUT, "the deadline passed before the read began");
-    if (!code)
-        code = reading->perform(sqlite->database, reading->request, reading->base->arena,
-                                &result, &err);
-    call_end(&reading->call);
-    call_answer(&reading->call, code, &result, &err);
-}
-
 static void end_snapshot(void *ctx)
 {
     struct sqlite *sqlite = ctx;
@@ -70,29 +55,63 @@ static void end_snapshot(void *ctx)
 }
 
 /*
- * A snapshot costs system calls, so all that wait share one. None of them was asked for
- * after it was taken: what arrives from now on waits for the next turn.
+ * A snapshot costs system calls, so the reads of a turn share one, as long as this
+ * process has committed nothing since. What another process committed a strong read sees
+ * at once, an eventual one in the next turn.
  */
+static enum dm_code share_snapshot(struct sqlite *sqlite, bool consistent,
+                                   struct dm_error *err)
+{
+    uint64_t commits = writer_commits(sqlite_file_writer(sqlite->file));
+    if (consistent || commits != sqlite->snapshot_commits)
+        end_snapshot(sqlite);
+    if (sqlite->has_snapshot)
+        return DM_OK;
+    DM_TRY(database_begin(sqlite->database, err));
+    sqlite->has_snapshot = true;
+    sqlite->snapshot_commits = commits;
+    loop_post(sqlite->loop, &sqlite->end_snapshot, end_snapshot, sqlite);
+    return DM_OK;
+}
+
+static enum dm_code perform(struct reading *reading, struct store_result *ret_result,
+                            struct dm_error *err)
+{
+    struct sqlite *sqlite = sqlite_of(reading->call.base.store);
+    if (loop_now_ms(sqlite->loop) >= reading->base->deadline_ms)
+        return error_set(err, DM_E_TIMEOUT, "the deadline passed before the read began");
+    DM_TRY(share_snapshot(sqlite, false, err));
+    return reading->perform(sqlite->database, reading->request, reading->base->arena,
+                            ret_result, err);
+}
+
+static void answer(struct reading *reading)
+{
+    struct store_result result = {0};
+    struct dm_error err = {0};
+    enum dm_code code = perform(reading, &result, &err);
+    call_end(&reading->call);
+    call_answer(&reading->call, code, &result, &err);
+}
+
+/* None of them was asked for after the snapshot is taken. A callback may turn the loop:
+ * then the inner one of these goes on with what the outer one has left. */
 static void read_all(void *ctx)
 {
     struct sqlite *sqlite = ctx;
-    struct readings *running = &sqlite->running;
-    struct dm_error failure = {0};
-    if (!sqlite->waiting.first) /* cancelled meanwhile */
-        return;
-    *running = sqlite->waiting;
-    running->first->link = &running->first;
-    readings_init(&sqlite->waiting);
-
+    struct readings *waiting = &sqlite->waiting, *running = &sqlite->running;
+    if (waiting->first) {
+        waiting->first->link = running->tail;
+        *running->tail = waiting->first;
+        running->tail = waiting->tail;
+        readings_init(waiting);
+    }
     end_snapshot(sqlite);
-    bool began = database_begin(sqlite->database, &failure) == DM_OK;
     while (running->first) {
         struct reading *reading = running->first;
         leave(sqlite, reading);
-        answer(reading, &failure);
+        answer(reading);
     }
-    if (began)
-        database_rollback(sqlite->database);
 }
 
 enum dm_code read_start(struct dm_store *store, perform_fn perform_read,
@@ -158,21 +177,6 @@ static enum dm_code get(struct database *database, const void *of, struct arena 
     DM_TRY(read_item(database, &entry, arena, &read, err));
     ret_result->item = read.item;
     ret_result->consumed_capacity = capacity_read(read.size, request->consistent);
-    return DM_OK;
-}
-
-/* An eventual read may see what was there when this turn first read; a strong one sees
- * what is there now. */
-static enum dm_code share_snapshot(struct sqlite *sqlite, bool consistent,
-                                   struct dm_error *err)
-{
-    if (consistent)
-        end_snapshot(sqlite);
-    if (sqlite->has_snapshot)
-        return DM_OK;
-    DM_TRY(database_begin(sqlite->database, err));
-    sqlite->has_snapshot = true;
-    loop_post(sqlite->loop, &sqlite->end_snapshot, end_snapshot, sqlite);
     return DM_OK;
 }
 

@@ -19,12 +19,6 @@ struct seed {
     size_t line;
 };
 
-static void stream_auto(FILE **stream)
-{
-    if (*stream)
-        fclose(*stream);
-}
-
 /* --- lines --- */
 
 static enum dm_code at_line(const struct seed *seed, const struct dm_error *why,
@@ -108,6 +102,9 @@ static enum dm_code fill(struct seed *seed, struct database *database,
     DM_TRY(is_empty(database, seed->table, &empty, err));
     if (!empty)
         return DM_OK;
+    seed->stream = fopen(seed->path, "re");
+    if (!seed->stream)
+        return error_set(err, DM_E_CONFIG, "%s: %m", seed->path);
     DM_TRY(database_table(database, seed->table, &table, err));
     return put_lines(seed, database, table, err);
 }
@@ -123,9 +120,9 @@ static enum dm_code run(struct work *work, struct database *database,
 enum dm_code sqlite_seed(struct sqlite_file *file, struct dm_str table, const char *path,
                          struct dm_error *err)
 {
-    __attribute__((cleanup(stream_auto))) FILE *stream = fopen(path, "re");
-    if (!stream)
-        return error_set(err, DM_E_CONFIG, "%s: %m", path);
-    struct seed seed = {.work.run = run, .table = table, .path = path, .stream = stream};
-    return writer_wait(sqlite_file_writer(file), &seed.work, err);
+    struct seed seed = {.work.run = run, .table = table, .path = path};
+    enum dm_code code = writer_wait(sqlite_file_writer(file), &seed.work, err);
+    if (seed.stream)
+        fclose(seed.stream);
+    return code;
 }

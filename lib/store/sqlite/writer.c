@@ -20,6 +20,7 @@ struct writer {
     struct database *database;
     pthread_t thread;
     bool running;
+    _Atomic uint64_t commits;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     struct queue queue;
@@ -114,11 +115,17 @@ static void perform(struct writer *writer, struct work *first)
     enum dm_code code = transact(writer->database, first, &err);
     if (code)
         fail_all(first, code, &err);
+    atomic_fetch_add(&writer->commits, 1);
     while (first) {
         struct work *work = first;
         first = work->next;
         work->done(work);
     }
+}
+
+uint64_t writer_commits(const struct writer *writer)
+{
+    return atomic_load(&writer->commits);
 }
 
 /* --- the thread --- */

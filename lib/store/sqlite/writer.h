@@ -30,6 +30,9 @@ struct work {
     struct work *next;
 };
 
+/* How many transactions were committed; one more before any of its work is done. */
+uint64_t writer_commits(const struct writer *writer);
+
 /* Opens the file for writing and starts the thread. Errors are database_open's. */
 DM_MUST_USE enum dm_code writer_new(const char *path, bool relaxed,
                                     struct writer **ret_writer, struct dm_error *err);

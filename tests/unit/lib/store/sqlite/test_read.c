@@ -1,6 +1,8 @@
 /* Reads: what is seen at once, and what all that wait see together. */
 #include "store/sqlite/sqlite.h"
 
+#include "store/sqlite/file.h"
+#include "store/sqlite/items.h"
 #include "unit/lib/store/sqlite/store_fixture.h"
 
 static const struct dm_value *now(struct store_fixture *f, bool consistent)
@@ -21,7 +23,7 @@ static void write_beside(struct store_fixture *beside)
     cr_assert_eq(put.code, DM_OK, "%s", put.err.message);
 }
 
-TEST(read, at_once_is_strong_only_where_it_is_asked_for)
+TEST(read, at_once_sees_what_this_process_has_written)
 {
     struct store_fixture f, beside;
     store_up(&f, ":memory:");
@@ -29,26 +31,88 @@ TEST(read, at_once_is_strong_only_where_it_is_asked_for)
 
     cr_assert_null(now(&f, false));
     write_beside(&beside);
-    cr_assert_null(now(&f, false), "an eventual read shares the snapshot of its turn");
-    cr_assert_not_null(now(&f, true));
-    cr_assert_not_null(now(&f, false), "never back in time");
+    cr_assert_not_null(now(&f, false));
 
     store_beside_down(&beside);
     store_down(&f);
 }
 
-TEST(read, at_once_sees_what_was_written_before_the_turn)
+/* As another process does: not through this one's writer. */
+static void write_behind(struct store_fixture *f)
 {
-    struct store_fixture f, beside;
-    store_up(&f, ":memory:");
-    store_beside(&beside, &f);
+    DM_AUTO(database) *database = NULL;
+    const struct table *table;
+    double units;
+    assert_ok(database_open(sqlite_file_path(f->file), DATABASE_WRITE, true, &database,
+                            &f->err),
+              f->err);
+    assert_ok(database_begin(database, &f->err), f->err);
+    assert_ok(database_table(database, STR("ttt"), &table, &f->err), f->err);
+    assert_ok(items_replace(database, table, NULL, item(f, "{\"id\":{\"S\":\"a\"}}"),
+                            &units, &f->err),
+              f->err);
+    assert_ok(database_commit(database, &f->err), f->err);
+}
 
+TEST(read, at_once_sees_another_processs_writes_where_it_is_strong)
+{
+    struct store_fixture f;
+    store_up(&f, ":memory:");
     cr_assert_null(now(&f, false));
-    write_beside(&beside);
+    write_behind(&f);
+    cr_assert_null(now(&f, false), "an eventual read shares the snapshot of its turn");
+    cr_assert_not_null(now(&f, true));
+    cr_assert_not_null(now(&f, false), "never back in time");
+    store_down(&f);
+}
+
+TEST(read, at_once_sees_another_processs_writes_in_the_next_turn)
+{
+    struct store_fixture f;
+    store_up(&f, ":memory:");
+    cr_assert_null(now(&f, false));
+    write_behind(&f);
     assert_ok(dm_loop_turn(f.loop, 0, &f.err), f.err);
     cr_assert_not_null(now(&f, false));
+    store_down(&f);
+}
 
-    store_beside_down(&beside);
+/* A callback that asks and waits, as a blocking call does. */
+struct nested {
+    struct store_fixture *f;
+    bool done, inner_found;
+};
+
+static void ask_again(enum dm_code code, const struct store_result *result,
+                      const struct dm_error *err, void *ctx)
+{
+    (void)result;
+    struct nested *nested = ctx;
+    cr_assert_eq(code, DM_OK, "%s", err->message);
+    struct answer inner =
+        DO(nested->f, get, .table = STR("ttt"), .key = key(nested->f, "a"));
+    cr_assert_eq(inner.code, DM_OK, "%s", inner.err.message);
+    nested->inner_found = inner.result.item != NULL;
+    nested->done = true;
+}
+
+TEST(read, goes_on_when_a_callback_reads_and_waits)
+{
+    struct store_fixture f;
+    store_up(&f, ":memory:");
+    write_behind(&f);
+    struct store_get request = {
+        .base = soon(&f), .table = STR("ttt"), .key = key(&f, "a")};
+    struct nested nested = {.f = &f};
+    struct answer after[2] = {{.done = false}};
+    struct store_call *call;
+    assert_ok(f.store->ops->get(f.store, &request, ask_again, &nested, &call, &f.err),
+              f.err);
+    START(&f, get, &request, &after[0], &call);
+    START(&f, get, &request, &after[1], &call);
+    turn_until(&f, &nested.done);
+    cr_assert(nested.inner_found && after[0].done && after[1].done);
+    cr_assert_not_null(after[1].result.item);
     store_down(&f);
 }
 

@@ -101,6 +101,27 @@ TEST(tables, that_are_undone_are_forgotten)
     database_rollback(f.writer);
 }
 
+TEST(tables, that_are_rolled_back_are_forgotten_though_another_part_was_undone_before)
+{
+    DM_AUTO_DONE(fixture) f;
+    fixture_init(&f);
+    fixture_open(&f);
+    struct key_schema schema = {{STR("id"), DM_S}, {{NULL, 0}, DM_S}};
+    struct store_create request = {.table = STR("plain"), .schema = &schema};
+    const struct table *table;
+    assert_ok(database_begin(f.writer, &f.err), f.err);
+    assert_ok(database_create_table(f.writer, &request, &f.err), f.err);
+    assert_ok(database_savepoint(f.writer, &f.err), f.err);
+    database_undo(f.writer);
+    assert_ok(database_table(f.writer, STR("plain"), &table, &f.err), f.err);
+    database_rollback(f.writer);
+
+    assert_ok(database_begin(f.writer, &f.err), f.err);
+    cr_assert_eq(database_table(f.writer, STR("plain"), &table, &f.err),
+                 DM_E_TABLE_NOT_FOUND);
+    database_rollback(f.writer);
+}
+
 /* What an index, or the table, has wrong, and DynamoDB's words. */
 struct refusal {
     const char *words;
