@@ -158,11 +158,6 @@ bool app_config_is_default(const struct app_config *config)
     return config->is_default;
 }
 
-size_t app_config_model_count(const struct app_config *config)
-{
-    return config->model_count;
-}
-
 bool app_config_creates_tables(const struct app_config *config)
 {
     for (size_t i = 0; i < config->model_count; i++)

@@ -35,7 +35,6 @@ DM_AUTO_DEFINE(app_config, app_config_unref)
 
 const char *app_config_name(const struct app_config *config);
 bool app_config_is_default(const struct app_config *config);
-size_t app_config_model_count(const struct app_config *config);
 
 /* Whether a model says create_table = true. */
 bool app_config_creates_tables(const struct app_config *config);

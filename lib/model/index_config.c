@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "model/model_config.h"
+#include "value/table_name.h"
 
 struct draft {
     struct dm_str hash_key, range_key;

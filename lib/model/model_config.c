@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "model/index_config.h"
+#include "value/table_name.h"
 
 /* A model while it is read: its dynamodb group needs the app's, so it waits. */
 struct draft {
@@ -57,20 +58,6 @@ static const struct setting settings[] = {
 };
 
 /* --- what must hold --- */
-
-/* https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
- */
-bool table_name_valid(struct dm_str name)
-{
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                    (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-        if (!good)
-            return false;
-    }
-    return name.len >= 3 && name.len <= 255;
-}
 
 static enum dm_code check_allow(struct settings *file, const struct settings_node *node,
                                 struct draft *draft, struct dm_error *err)

@@ -41,9 +41,6 @@ DM_MUST_USE enum dm_code model_config_read(struct settings *file,
 const struct attribute_config *model_config_attribute(const struct model_config *model,
                                                       struct dm_str name);
 
-/* 3 to 255 of a-z, A-Z, 0-9, _, -, . */
-bool table_name_valid(struct dm_str name);
-
 /* The key schema as far as the file gives it whole, names and types; else false. */
 bool model_config_schema(const struct model_config *model, struct key_schema *ret_schema);
 

@@ -177,8 +177,3 @@ enum dm_code number_parse(struct dm_str text, struct number *ret_number,
     render(&decimal, ret_number);
     return DM_OK;
 }
-
-bool number_valid(struct dm_str text)
-{
-    return number_check(text, NULL) == DM_OK;
-}

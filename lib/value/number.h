@@ -28,7 +28,4 @@ DM_MUST_USE enum dm_code number_parse(struct dm_str text, struct number *ret_num
 /* As number_parse, for who wants to know only whether it is one. */
 DM_MUST_USE enum dm_code number_check(struct dm_str text, struct dm_error *err);
 
-/* True when the text is a DynamoDB number. */
-bool number_valid(struct dm_str text);
-
 #endif

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct number once, twice;
     struct dm_str text = fuzz_text(bytes, len);
-    bool valid = number_valid(text);
+    bool valid = number_check(text, NULL) == DM_OK;
     fuzz_check(valid == (number_parse(text, &once, NULL) == DM_OK));
     if (!valid)
         return 0;

@@ -42,11 +42,6 @@ struct client_call {
     struct loop_timer deadline, backoff;
 };
 
-struct dm_loop *client_loop(const struct client *client)
-{
-    return client->loop;
-}
-
 static enum dm_code make_parts(struct client *client,
                                const struct environment *environment,
                                struct dm_error *err)

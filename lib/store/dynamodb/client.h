@@ -38,8 +38,6 @@ DM_MUST_USE enum dm_code client_new(struct dm_loop *loop,
 void client_free(struct client *client);
 DM_AUTO_DEFINE(client, client_free)
 
-struct dm_loop *client_loop(const struct client *client);
-
 /* Everything it points at lives until the call is done or cancelled. */
 struct client_request {
     const char *operation; /* "GetItem" */

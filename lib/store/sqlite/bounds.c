@@ -30,40 +30,6 @@ static enum dm_code check_names(const struct key_schema *schema,
     return DM_OK;
 }
 
-static enum dm_code check_between(const struct key_condition *condition,
-                                  struct dm_error *err)
-{
-    const struct dm_value *low = &condition->low, *high = &condition->high;
-    const char *rule = "";
-    if (low->type != high->type)
-        rule = "same data type for lower and upper bounds";
-    else if (low->type <= DM_B && value_compare(low, high) > 0)
-        rule = "upper bound to be greater than or equal to lower bound";
-    else
-        return DM_OK;
-    return validation_error(
-        err,
-        "Invalid KeyConditionExpression: The BETWEEN operator requires %s; lower bound "
-        "operand: AttributeValue: {%s:%s}, upper bound operand: AttributeValue: {%s:%s}",
-        rule, type_name(low->type), quote(dm_value_text(low)).text, type_name(high->type),
-        quote(dm_value_text(high)).text);
-}
-
-static enum dm_code check_operator(const struct key_condition *condition,
-                                   struct dm_error *err)
-{
-    enum dm_type type = condition->low.type;
-    if (condition->range == RANGE_BETWEEN)
-        return check_between(condition, err);
-    if (condition->range == RANGE_BEGINS_WITH && type != DM_S && type != DM_B)
-        return validation_error(err,
-                                "Invalid KeyConditionExpression: Incorrect operand type "
-                                "for operator or function; operator or function: "
-                                "begins_with, operand type: %s",
-                                type_name(type));
-    return DM_OK;
-}
-
 static enum dm_code check_value(const struct page *page, bool hash,
                                 const struct dm_value *value, struct dm_error *err)
 {
@@ -80,7 +46,7 @@ static enum dm_code check(const struct page *page, const struct key_condition *c
                           struct dm_error *err)
 {
     DM_TRY(check_names(page_schema(page), condition, err));
-    DM_TRY(check_operator(condition, err));
+    DM_TRY(key_condition_check(condition, err));
     DM_TRY(check_value(page, true, &condition->hash, err));
     if (condition->range != RANGE_ALL)
         DM_TRY(check_value(page, false, &condition->low, err));

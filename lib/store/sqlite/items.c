@@ -94,8 +94,3 @@ enum dm_code items_replace(struct database *database, const struct table *table,
     *ret_units = units;
     return DM_OK;
 }
-
-double items_read_units(size_t size, bool consistent)
-{
-    return capacity_read(size, consistent);
-}

@@ -39,7 +39,4 @@ DM_MUST_USE enum dm_code items_scan(struct database *database,
                                     struct store_result *ret_result,
                                     struct dm_error *err);
 
-/* Read capacity of an item of that size: 4 KB units, half when not consistent. */
-double items_read_units(size_t size, bool consistent);
-
 #endif

@@ -2,18 +2,13 @@
 #include "base/str.h"
 #include "expr/validation.h"
 #include "store/sqlite/tables.h"
+#include "value/table_name.h"
 
-enum { NAME_MIN = 3, NAME_MAX = 255, KEY_NAME_MAX = 255 };
+enum { KEY_NAME_MAX = 255 };
 
 enum dm_code table_check_name(struct dm_str name, struct dm_error *err)
 {
-    bool good = name.len >= NAME_MIN && name.len <= NAME_MAX;
-    for (size_t i = 0; good && i < name.len; i++) {
-        char c = name.ptr[i];
-        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-    }
-    if (good)
+    if (table_name_valid(name))
         return DM_OK;
     return validation_error(err,
                             "Invalid table/index name.  Table/index names must be "

@@ -59,7 +59,7 @@ TEST(app_config, takes_its_name_from_the_file_and_defaults_for_the_rest)
     cr_assert_eq(client->max_pool_connections, 10);
     cr_assert_eq(config->dynamodb.read_capacity_units, 0);
 
-    cr_assert_eq(app_config_model_count(config), 1);
+    cr_assert_eq(config->model_count, 1);
     const struct model_config *model = &config->models[0];
     assert_str(model->name, "todo");
     assert_str(model->table_name, "todo");
