@@ -3,6 +3,7 @@
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
 JOBS         ?= $(shell nproc)
 
 SETUP  = tests/setup/install
@@ -15,7 +16,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS  ?= halt_on_error=0:exitcode=99
 
 .NOTPARALLEL:
-.PHONY: build run test check unit e2e bench fuzz install format clean help \
+.PHONY: build run test check unit e2e bench soak fuzz install format clean help \
     test-setup test-build tsan-build
 
 build:                  ## build/dynamod and build/libdynamod.so
@@ -48,7 +49,7 @@ check: build            ## layers, exported symbols, banned calls, sizes, format
 unit: test-build        ## Criterion's tests, a binary a layer
 	ctest --test-dir build/test -V --no-tests=error
 
-e2e: build test-build tsan-build ## pytest: the judges, properties, the real daemon
+e2e: build test-build tsan-build ## pytest: the judges, properties, faults, the real daemon
 	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
 	    $(PYTEST) tests/judge tests/property tests/store tests/fault tests/e2e
 
@@ -57,6 +58,9 @@ bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md
 	$(CMAKE) -B build/bench -DTESTS=ON
 	ninja -C build/bench -j $(JOBS) --quiet dynamod_daemon store_bench
 	DYNAMOD_BUILD=$(CURDIR)/build/bench /usr/bin/python3 tests/bench/bench.py
+
+soak: build test-setup  ## mixed load for SOAK_SECONDS while keys rotate and DynamoDB restarts
+	DYNAMOD_BUILD=$(CURDIR)/build /usr/bin/python3 tests/fault/soak.py $(SOAK_SECONDS)
 
 fuzz:                   ## each fuzzer for FUZZ_SECONDS, from the corpus on
 	$(SETUP) build fuzz

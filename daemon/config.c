@@ -39,6 +39,20 @@ static enum dm_code read_listen(struct settings *file, struct settings_node *nod
     return DM_OK;
 }
 
+/* "" for none. */
+static enum dm_code read_admin(struct settings *file, struct settings_node *node,
+                               void *target, struct dm_error *err)
+{
+    struct config *config = target;
+    struct dm_str text;
+    DM_TRY(settings_string(file, node, &text, err));
+    config->has_admin = text.len > 0;
+    if (config->has_admin && !address_parse(text, &config->admin))
+        return settings_expected(file, node, err, "%s, or \"\" for none",
+                                 address_syntax());
+    return DM_OK;
+}
+
 static enum dm_code read_log_level(struct settings *file, struct settings_node *node,
                                    void *target, struct dm_error *err)
 {
@@ -54,6 +68,7 @@ static enum dm_code read_log_level(struct settings *file, struct settings_node *
 /* Values read by a function are written through the whole struct: their offset is 0. */
 static const struct setting table[] = {
     {.name = "listen", .type = SETTING_READ, .read = read_listen},
+    {.name = "admin", .type = SETTING_READ, .read = read_admin},
     {.name = "threads",
      .type = SETTING_COUNT,
      .offset = offsetof(struct config, threads),
@@ -94,6 +109,8 @@ static enum dm_code set_defaults(struct config *config, struct dm_error *err)
         return error_nomem(err);
     config->listen_count = 1;
     config->listen[0] = (struct address){.host = "127.0.0.1", .port = "8080"};
+    config->has_admin = true;
+    config->admin = (struct address){.host = "127.0.0.1", .port = "8081"};
     config->apps_dir = STR("apps.d");
     config->request_timeout_ms = 10000;
     config->drain_timeout_ms = 30000;

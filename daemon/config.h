@@ -12,6 +12,8 @@ struct config {
     struct arena arena;
     struct address *listen;
     size_t listen_count;
+    bool has_admin;
+    struct address admin;
     unsigned threads; /* 0: one a CPU */
     struct dm_str apps_dir;
     unsigned request_timeout_ms, drain_timeout_ms, idle_timeout_ms;

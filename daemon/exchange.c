@@ -1,9 +1,12 @@
 /* The exchange's life. */
 #include "daemon/exchange.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "daemon/problem.h"
+#include "daemon/traffic.h"
+#include "model/app_stats.h"
 
 static void add_to_service(struct exchange *exchange)
 {
@@ -45,6 +48,7 @@ struct exchange *exchange_new(struct service *service, struct MHD_Connection *co
         return NULL;
     exchange->service = service;
     exchange->connection = connection;
+    exchange->began_us = clock_fine_us();
     arena_init(&exchange->arena, EXCHANGE_ARENA_MAX);
     reply_init(&exchange->reply);
     add_to_service(exchange);
@@ -54,12 +58,39 @@ struct exchange *exchange_new(struct service *service, struct MHD_Connection *co
     return NULL;
 }
 
+/* Only what the configuration names becomes a label. */
+static const char *model_label(const struct exchange *exchange)
+{
+    struct dm_str name = exchange->values.model;
+    const char *known =
+        exchange->app && name.ptr ? app_model_name(exchange->app, name) : NULL;
+    return known ? known : "";
+}
+
+static void count(const struct exchange *exchange)
+{
+    const struct route *route = exchange->route;
+    bool has_app =
+        exchange->app && (route->needs_app || exchange->values.app.ptr != NULL);
+    struct traffic_kind kind = {
+        .app = has_app ? dm_app_name(exchange->app) : "",
+        .model = model_label(exchange),
+        .route = route ? route->pattern : "",
+        .method = router_method_name(exchange->method),
+        .status_class = exchange->reply.status / 100,
+    };
+    traffic_count(exchange->service->traffic, &kind,
+                  clock_fine_us() - exchange->began_us);
+}
+
 void exchange_free(struct exchange *exchange)
 {
     if (!exchange)
         return;
     if (exchange->call)
         dm_call_cancel(exchange->call);
+    if (exchange->service->traffic)
+        count(exchange);
     remove_from_service(exchange);
     reply_done(&exchange->reply);
     arena_done(&exchange->arena);
@@ -127,10 +158,10 @@ static enum dm_code find_app(struct exchange *exchange, const struct route *rout
 static enum dm_code dispatch(struct exchange *exchange, struct dm_error *err)
 {
     const struct target *target = &exchange->target;
-    const struct route *route = NULL;
     DM_TRY(target_parse(exchange->raw_target, &exchange->arena, &exchange->target, err));
-    DM_TRY(router_find(target, exchange->method, &route, &exchange->values,
-                       &exchange->reply.allow, err));
+    DM_TRY(router_find(exchange->service->routes, target, exchange->method,
+                       &exchange->route, &exchange->values, &exchange->reply.allow, err));
+    const struct route *route = exchange->route;
     if (exchange->method == METHOD_OPTIONS)
         return reply_options(exchange);
     exchange->reply.allow = 0;
@@ -140,8 +171,9 @@ static enum dm_code dispatch(struct exchange *exchange, struct dm_error *err)
                            "this request takes no body, and came with one");
     DM_TRY(find_app(exchange, route, err));
     DM_TRY(target_check_parameters(target, route->parameters, err));
-    DM_TRY(accept_choose(exchange->head.accept.value, route->offered,
-                         &exchange->representation, err));
+    if (route->offered)
+        DM_TRY(accept_choose(exchange->head.accept.value, route->offered,
+                             &exchange->representation, err));
     return route->handle(exchange, err);
 }
 

@@ -26,6 +26,7 @@ struct exchange {
     struct MHD_Connection *connection;
     struct exchange *next, **link; /* in service->exchanges */
     enum exchange_state state;
+    int64_t began_us; /* clock_fine_us's */
     struct arena arena;
 
     struct dm_str raw_target;
@@ -36,6 +37,7 @@ struct exchange {
     const char *request_id;
 
     struct target target;
+    const struct route *route; /* NULL: none, or not yet known */
     struct route_values values;
     struct dm_app *app; /* NULL on a route that needs none */
     enum representation representation;

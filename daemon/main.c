@@ -2,15 +2,17 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "daemon/metrics.h"
 #include "daemon/run.h"
 #include "daemon/server.h"
 
 enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2 };
 
 static const char usage[] =
-    "usage: dynamod [-c FILE] [-t] [-V] [-h]\n"
+    "usage: dynamod [-c FILE] [-t] [-M] [-V] [-h]\n"
     "  -c FILE  the configuration; otherwise /etc/dynamod/dynamod.conf\n"
     "  -t       check the configuration and every app's, and exit\n"
+    "  -M       print the table of metrics, in Markdown, and exit\n"
     "  -V       print versions, and exit\n"
     "  -h       print this, and exit\n"
     "\n"
@@ -21,19 +23,22 @@ static const char usage[] =
 
 struct options {
     const char *file;
-    bool check_only, print_versions, print_help;
+    bool check_only, print_metrics, print_versions, print_help;
 };
 
 static bool parse_options(int argc, char **argv, struct options *options)
 {
     int option;
-    while ((option = getopt(argc, argv, "c:tVh")) != -1) {
+    while ((option = getopt(argc, argv, "c:tMVh")) != -1) {
         switch (option) {
         case 'c':
             options->file = optarg;
             break;
         case 't':
             options->check_only = true;
+            break;
+        case 'M':
+            options->print_metrics = true;
             break;
         case 'V':
             options->print_versions = true;
@@ -52,6 +57,15 @@ static int print_versions(void)
 {
     printf("dynamod %s\nlibmicrohttpd %s\n", dm_version(), server_library_version());
     return EXIT_GOOD;
+}
+
+static int print_metrics(void)
+{
+    DM_AUTO_DONE(dm_buf) text;
+    buf_init(&text, 1024 * 1024);
+    metrics_document(&text);
+    bool good = !text.failed && fwrite(text.ptr, 1, text.len, stdout) == text.len;
+    return good && fflush(stdout) == 0 ? EXIT_GOOD : EXIT_BAD;
 }
 
 static int serve(const struct config *config)
@@ -87,6 +101,8 @@ int main(int argc, char **argv)
     }
     if (options.print_help)
         return fputs(usage, stdout) < 0 ? EXIT_BAD : EXIT_GOOD;
+    if (options.print_metrics)
+        return print_metrics();
     if (options.print_versions)
         return print_versions();
     return check_or_serve(&options);

@@ -30,6 +30,7 @@ static const struct problem_row rows[PROBLEM_END] = {
     [DM_E_UPSTREAM] = {502, NULL},
     [DM_E_THROTTLED] = {503, NULL},
     [DM_E_OVERLOADED] = {503, NULL},
+    [DM_E_UNAVAILABLE] = {503, NULL},
     [DM_E_TIMEOUT] = {504, NULL},
     [PROBLEM_MALFORMED_REQUEST] = {400, "malformed-request"},
     [PROBLEM_INVALID_PATH] = {400, "invalid-path"},

@@ -26,6 +26,17 @@ static const struct route routes[] = {
      item_parameters, rest_item_get},
 };
 
+static const struct route_table rest_table = {
+    .routes = routes,
+    .count = DM_COUNT(routes),
+    .hint = "/models… is of the default app, and /apps/{app}/models… of any",
+};
+
+const struct route_table *router_rest(void)
+{
+    return &rest_table;
+}
+
 static const struct {
     unsigned method;
     const char *name;
@@ -50,6 +61,14 @@ unsigned router_method(const char *name)
         if (strcmp(methods[i].name, name) == 0)
             return methods[i].method;
     return METHOD_OTHER;
+}
+
+const char *router_method_name(unsigned method)
+{
+    for (size_t i = 0; i < DM_COUNT(methods); i++)
+        if (methods[i].method == method)
+            return methods[i].name;
+    return method ? "other" : "";
 }
 
 size_t router_methods_text(unsigned set, char *text, size_t size)
@@ -119,16 +138,17 @@ static bool route_matches(const struct route *route, const struct target *target
     return match(route->pattern, target, 2, ret_values);
 }
 
-static enum dm_code route_not_found(struct dm_error *err)
+static enum dm_code route_not_found(const struct route_table *table, struct dm_error *err)
 {
     char list[400] = "";
     size_t len = 0;
-    for (size_t i = 0; i < DM_COUNT(routes) && len < sizeof list; i++)
+    for (size_t i = 0; i < table->count && len < sizeof list; i++)
         len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "",
-                                routes[i].pattern);
+                                table->routes[i].pattern);
     problem_set(err, PROBLEM_ROUTE_NOT_FOUND, "nothing is served here; there is %s",
                 list);
-    error_hint(err, "/models… is of the default app, and /apps/{app}/models… of any");
+    if (table->hint)
+        error_hint(err, "%s", table->hint);
     return (enum dm_code)PROBLEM_ROUTE_NOT_FOUND;
 }
 
@@ -139,24 +159,26 @@ static enum dm_code method_not_allowed(unsigned allow, struct dm_error *err)
     return problem_set(err, PROBLEM_METHOD_NOT_ALLOWED, "this address takes %s", text);
 }
 
-enum dm_code router_find(const struct target *target, unsigned method,
-                         const struct route **ret_route, struct route_values *ret_values,
-                         unsigned *ret_allow, struct dm_error *err)
+enum dm_code router_find(const struct route_table *table, const struct target *target,
+                         unsigned method, const struct route **ret_route,
+                         struct route_values *ret_values, unsigned *ret_allow,
+                         struct dm_error *err)
 {
     const struct route *found = NULL;
     unsigned allow = 0;
-    for (size_t i = 0; i < DM_COUNT(routes); i++) {
+    for (const struct route *at = table->routes; at < table->routes + table->count;
+         at++) {
         struct route_values values;
-        if (!route_matches(&routes[i], target, &values))
+        if (!route_matches(at, target, &values))
             continue;
-        allow |= routes[i].methods | METHOD_OPTIONS;
-        if (!((routes[i].methods | METHOD_OPTIONS) & method))
+        allow |= at->methods | METHOD_OPTIONS;
+        if (!((at->methods | METHOD_OPTIONS) & method))
             continue;
-        found = &routes[i];
+        found = at;
         *ret_values = values;
     }
     if (!allow)
-        return route_not_found(err);
+        return route_not_found(table, err);
     *ret_allow = allow;
     if (!found)
         return method_not_allowed(allow, err);

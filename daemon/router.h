@@ -30,10 +30,20 @@ struct route {
     const char *pattern;
     unsigned methods;
     bool needs_app;   /* served at / for the default app, at /apps/{app}/ for any */
-    unsigned offered; /* representations */
+    unsigned offered; /* representations; 0: it is no matter of Accept */
     const char *const *parameters; /* ends with NULL */
     route_fn handle;
 };
+
+/* The addresses of one listener. */
+struct route_table {
+    const struct route *routes;
+    size_t count;
+    const char *hint; /* told where none of them is meant; NULL: none */
+};
+
+/* Those of the apps. Static. */
+const struct route_table *router_rest(void);
 
 /* What stood for the placeholders; ptr NULL where there is none. Lent by the target. */
 struct route_values {
@@ -43,6 +53,9 @@ struct route_values {
 /* METHOD_OTHER when it is none of the known ones. */
 unsigned router_method(const char *name);
 
+/* "GET"; "other" for METHOD_OTHER, "" for 0. Static. */
+const char *router_method_name(unsigned method);
+
 /* "GET, HEAD, OPTIONS". Returns its length; all methods together fit in 64 bytes. */
 size_t router_methods_text(unsigned methods, char *text, size_t size);
 
@@ -50,7 +63,8 @@ size_t router_methods_text(unsigned methods, char *text, size_t size);
  * The route of that path. *ret_allow is also set on PROBLEM_METHOD_NOT_ALLOWED, and is
  * the answer to OPTIONS, which finds any route of its path. PROBLEM_ROUTE_NOT_FOUND.
  */
-DM_MUST_USE enum dm_code router_find(const struct target *target, unsigned method,
+DM_MUST_USE enum dm_code router_find(const struct route_table *table,
+                                     const struct target *target, unsigned method,
                                      const struct route **ret_route,
                                      struct route_values *ret_values, unsigned *ret_allow,
                                      struct dm_error *err);

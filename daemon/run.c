@@ -20,12 +20,14 @@
 /* Embedded on run's stack; zeroed, it can be done. */
 struct daemon {
     const struct config *config;
-    struct sockets sockets;
+    struct sockets sockets, admin_sockets;
     struct shard **shards;
     size_t shard_count;
-    size_t ended;  /* shards that have */
-    int signal_fd; /* SIGTERM, SIGINT */
-    int ended_fd;  /* counts shards that have ended */
+    struct shard *admin; /* NULL: none */
+    size_t ended;        /* shards that have */
+    int signal_fd;       /* SIGTERM, SIGINT */
+    int ended_fd;        /* counts shards that have ended */
+    int answered_fd;     /* counts what shards answered to the admin */
     enum shard_order order;
     int64_t deadline_ms; /* of the drain */
 };
@@ -37,6 +39,12 @@ static enum dm_code failed(const char *what, struct dm_error *err)
     return error_set(err, DM_E_INTERNAL, "%s: %s", what, strerror(errno));
 }
 
+static enum dm_code make_eventfd(int *ret_fd, struct dm_error *err)
+{
+    *ret_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    return *ret_fd < 0 ? failed("eventfd", err) : DM_OK;
+}
+
 /* Blocked before any thread starts: the main thread alone reads them. */
 static enum dm_code take_signals(struct daemon *daemon, struct dm_error *err)
 {
@@ -45,12 +53,13 @@ static enum dm_code take_signals(struct daemon *daemon, struct dm_error *err)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* ignored by our parent, children's ends would be lost */
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     daemon->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (daemon->signal_fd < 0)
         return failed("signalfd", err);
-    daemon->ended_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return daemon->ended_fd < 0 ? failed("eventfd", err) : DM_OK;
+    DM_TRY(make_eventfd(&daemon->ended_fd, err));
+    return make_eventfd(&daemon->answered_fd, err);
 }
 
 /* A connection is a descriptor, and so is each of its calls. */
@@ -78,7 +87,9 @@ static enum dm_code open_sockets(struct daemon *daemon, struct dm_error *err)
 {
     for (size_t i = 0; i < daemon->config->listen_count; i++)
         DM_TRY(sockets_open(&daemon->sockets, &daemon->config->listen[i], err));
-    return DM_OK;
+    if (!daemon->config->has_admin)
+        return DM_OK;
+    return sockets_open(&daemon->admin_sockets, &daemon->config->admin, err);
 }
 
 static enum dm_code make_shards(struct daemon *daemon,
@@ -86,22 +97,53 @@ static enum dm_code make_shards(struct daemon *daemon,
                                 struct dm_error *err)
 {
     size_t count = count_threads(daemon->config);
+    struct shard_plan plan = {
+        .config = daemon->config,
+        .environment = environment,
+        .sockets = &daemon->sockets,
+        .ended_fd = daemon->ended_fd,
+        .answered_fd = daemon->answered_fd,
+    };
     daemon->shards = mem_new(count * sizeof(struct shard *));
     if (!daemon->shards)
         return error_nomem(err);
     for (; daemon->shard_count < count; daemon->shard_count++)
-        DM_TRY(shard_new(daemon->config, environment, &daemon->sockets, daemon->ended_fd,
-                         &daemon->shards[daemon->shard_count], err));
+        DM_TRY(shard_new(&plan, &daemon->shards[daemon->shard_count], err));
     sockets_close(&daemon->sockets);
     return DM_OK;
+}
+
+static enum dm_code make_admin(struct daemon *daemon, struct dm_error *err)
+{
+    struct shard_plan plan = {
+        .config = daemon->config,
+        .sockets = &daemon->admin_sockets,
+        .ended_fd = daemon->ended_fd,
+        .answered_fd = daemon->answered_fd,
+        .others = daemon->shards,
+        .other_count = daemon->shard_count,
+    };
+    if (!daemon->config->has_admin)
+        return DM_OK;
+    DM_TRY(shard_new(&plan, &daemon->admin, err));
+    sockets_close(&daemon->admin_sockets);
+    return DM_OK;
+}
+
+static void log_sockets(const char *what, const struct sockets *sockets)
+{
+    for (size_t i = 0; i < sockets->count; i++)
+        log_always("%s %s", what, sockets->at[i].url);
 }
 
 static enum dm_code start_shards(struct daemon *daemon, struct dm_error *err)
 {
     for (size_t i = 0; i < daemon->shard_count; i++)
         DM_TRY(shard_start(daemon->shards[i], err));
-    for (size_t i = 0; i < daemon->sockets.count; i++)
-        log_always("listening on %s", daemon->sockets.at[i].url);
+    if (daemon->admin)
+        DM_TRY(shard_start(daemon->admin, err));
+    log_sockets("listening on", &daemon->sockets);
+    log_sockets("admin on", &daemon->admin_sockets);
     notify_ready();
     return DM_OK;
 }
@@ -175,11 +217,16 @@ static void wait_for_end(struct daemon *daemon)
     }
 }
 
+/* The admin's last: it tells of the others' end. */
 static enum dm_code join_shards(struct daemon *daemon, struct dm_error *err)
 {
     bool good = true;
     for (size_t i = 0; i < daemon->shard_count; i++)
         good = shard_join(daemon->shards[i]) && good;
+    if (daemon->admin) {
+        shard_order(daemon->admin, SHARD_STOP);
+        good = shard_join(daemon->admin) && good;
+    }
     return good ? DM_OK : error_set(err, DM_E_INTERNAL, "a thread failed");
 }
 
@@ -190,17 +237,23 @@ static enum dm_code serve(struct daemon *daemon, const struct environment *envir
     DM_TRY(open_sockets(daemon, err));
     DM_TRY(tables_create(daemon->config, environment, err));
     DM_TRY(make_shards(daemon, environment, err));
+    DM_TRY(make_admin(daemon, err));
     DM_TRY(start_shards(daemon, err));
     wait_for_end(daemon);
     return join_shards(daemon, err);
 }
 
+/* The admin's shard first: it asks the others. */
 static void daemon_done(struct daemon *daemon)
 {
+    shard_free(daemon->admin);
     for (size_t i = 0; i < daemon->shard_count; i++)
         shard_free(daemon->shards[i]);
     mem_free(daemon->shards);
     sockets_done(&daemon->sockets);
+    sockets_done(&daemon->admin_sockets);
+    if (daemon->answered_fd >= 0)
+        close(daemon->answered_fd);
     if (daemon->ended_fd >= 0)
         close(daemon->ended_fd);
     if (daemon->signal_fd >= 0)
@@ -210,7 +263,8 @@ static void daemon_done(struct daemon *daemon)
 enum dm_code run(const struct config *config, const struct environment *environment,
                  struct dm_error *err)
 {
-    struct daemon daemon = {.config = config, .signal_fd = -1, .ended_fd = -1};
+    struct daemon daemon = {
+        .config = config, .signal_fd = -1, .ended_fd = -1, .answered_fd = -1};
     raise_file_limit();
     enum dm_code code = serve(&daemon, environment, err);
     daemon_done(&daemon);

@@ -7,20 +7,26 @@
 #include "daemon/config.h"
 
 enum dm_code service_init(struct service *service, const struct config *config,
-                          const struct environment *environment, struct dm_loop *loop,
+                          const struct route_table *routes, struct dm_loop *loop,
                           struct dm_error *err)
 {
     *service = (struct service){
         .loop = loop,
+        .routes = routes,
         .request_timeout_ms = config->request_timeout_ms,
     };
-    DM_TRY(request_ids_init(&service->ids, err));
+    return request_ids_init(&service->ids, err);
+}
+
+enum dm_code service_run_apps(struct service *service, const struct config *config,
+                              const struct environment *environment, struct dm_error *err)
+{
     service->apps = mem_new(config->app_count * sizeof(struct dm_app *));
     if (!service->apps)
         return error_nomem(err);
 
     for (; service->app_count < config->app_count; service->app_count++)
-        DM_TRY(app_new(config->apps[service->app_count], loop, environment,
+        DM_TRY(app_new(config->apps[service->app_count], service->loop, environment,
                        &service->apps[service->app_count], err));
     if (config->default_app < config->app_count)
         service->default_app = service->apps[config->default_app];

@@ -1,16 +1,21 @@
-/* What all exchanges of one thread share: the apps, the loop, the limits. */
+/* What all exchanges of one thread share: the addresses, the apps, the loop, the limits.
+ */
 #ifndef DYNAMOD_DAEMON_SERVICE_H
 #define DYNAMOD_DAEMON_SERVICE_H
 
 #include "daemon/request_id.h"
 #include "model/app.h"
 
+struct admin;
 struct config;
 struct exchange;
+struct route_table;
+struct traffic;
 
 /* Embedded in its shard. Zeroed, it can be done. */
 struct service {
     struct dm_loop *loop; /* lent */
+    const struct route_table *routes;
     struct dm_app **apps; /* by name */
     size_t app_count;
     struct dm_app *default_app; /* NULL: none */
@@ -19,17 +24,26 @@ struct service {
     bool draining;              /* replies close their connection */
     bool stopping;              /* what comes now is refused */
     struct exchange *exchanges; /* those under way */
+    struct traffic *traffic;    /* lent; NULL: they are not counted */
+    struct admin *admin;        /* lent; NULL: not the admin's */
 
     /* Has an answered exchange's connection go on. */
     void (*resume)(struct exchange *exchange, void *ctx);
     void *ctx;
 };
 
-/* Runs every app of the configuration on the loop. On failure too: service_done. */
+/* Without apps. On failure too: service_done. */
 DM_MUST_USE enum dm_code service_init(struct service *service,
                                       const struct config *config,
-                                      const struct environment *environment,
+                                      const struct route_table *routes,
                                       struct dm_loop *loop, struct dm_error *err);
+
+/* Runs every app of the configuration on the loop. */
+DM_MUST_USE enum dm_code service_run_apps(struct service *service,
+                                          const struct config *config,
+                                          const struct environment *environment,
+                                          struct dm_error *err);
+
 /* Exchanges are gone before. */
 void service_done(struct service *service);
 

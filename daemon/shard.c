@@ -7,9 +7,12 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "daemon/admin.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
+#include "daemon/router.h"
 #include "daemon/server.h"
+#include "daemon/traffic.h"
 
 struct shard {
     struct dm_loop *loop;
@@ -17,7 +20,11 @@ struct shard {
     struct server *server;
     struct listener **listeners;
     size_t listener_count;
-    int ended_fd; /* lent */
+    struct traffic traffic;
+    uint64_t accepted;   /* connections */
+    struct probe *probe; /* NULL: the admin's shard */
+    struct admin *admin; /* NULL: one that serves the apps */
+    int ended_fd;        /* lent */
     pthread_t thread;
     bool is_running;  /* main thread's: to be joined */
     bool has_failed;  /* the thread's, to be read after it is joined */
@@ -35,6 +42,7 @@ static bool has_room(void *ctx)
 static void accepted(int fd, const struct sockaddr *address, socklen_t size, void *ctx)
 {
     struct shard *shard = ctx;
+    shard->accepted++;
     server_add(shard->server, fd, address, size);
 }
 
@@ -60,6 +68,19 @@ static enum dm_code listen_on_all(struct shard *shard, const struct sockets *soc
     for (size_t i = 0; i < sockets->count; i++)
         DM_TRY(listen_on(shard, &sockets->at[i], err));
     return DM_OK;
+}
+
+/* --- being asked --- */
+
+static struct snapshot *look(void *ctx)
+{
+    struct shard *shard = ctx;
+    struct shard_figures figures = {
+        .connections = shard->server ? server_connections(shard->server) : 0,
+        .accepted = shard->accepted,
+        .draining = atomic_load(&shard->order) != SHARD_SERVE,
+    };
+    return snapshot_new(&shard->service, &figures);
 }
 
 /* --- the thread --- */
@@ -99,6 +120,8 @@ static void *run_thread(void *arg)
     turn_to_the_end(shard);
     server_free(shard->server);
     shard->server = NULL;
+    if (shard->probe)
+        probe_close(shard->probe);
 
     const uint64_t one = 1;
     ssize_t written = write(shard->ended_fd, &one, sizeof one);
@@ -112,7 +135,7 @@ enum dm_code shard_start(struct shard *shard, struct dm_error *err)
     if (failure)
         return error_set(err, DM_E_INTERNAL, "no thread: %s", strerror(failure));
     shard->is_running = true;
-    pthread_setname_np(shard->thread, "shard");
+    pthread_setname_np(shard->thread, shard->admin ? "admin" : "shard");
     return DM_OK;
 }
 
@@ -132,19 +155,41 @@ bool shard_join(struct shard *shard)
 
 /* --- life --- */
 
-enum dm_code shard_new(const struct config *config, const struct environment *environment,
-                       const struct sockets *sockets, int ended_fd,
-                       struct shard **ret_shard, struct dm_error *err)
+static enum dm_code serve_apps(struct shard *shard, const struct shard_plan *plan,
+                               struct dm_error *err)
+{
+    struct service *service = &shard->service;
+    DM_TRY(service_init(service, plan->config, router_rest(), shard->loop, err));
+    DM_TRY(service_run_apps(service, plan->config, plan->environment, err));
+    service->traffic = &shard->traffic;
+    return probe_new(shard->loop, plan->answered_fd, look, shard, &shard->probe, err);
+}
+
+static enum dm_code serve_admin(struct shard *shard, const struct shard_plan *plan,
+                                struct dm_error *err)
+{
+    struct service *service = &shard->service;
+    DM_TRY(service_init(service, plan->config, admin_routes(), shard->loop, err));
+    DM_TRY(
+        admin_new(shard->loop, plan->answered_fd, plan->other_count, &shard->admin, err));
+    for (size_t i = 0; i < plan->other_count; i++)
+        admin_add(shard->admin, plan->others[i]->probe);
+    service->admin = shard->admin;
+    return DM_OK;
+}
+
+enum dm_code shard_new(const struct shard_plan *plan, struct shard **ret_shard,
+                       struct dm_error *err)
 {
     DM_AUTO(shard) *shard = mem_new(sizeof *shard);
     if (!shard)
         return error_nomem(err);
-    shard->ended_fd = ended_fd;
+    shard->ended_fd = plan->ended_fd;
     atomic_init(&shard->order, SHARD_SERVE);
     DM_TRY(dm_loop_new(&shard->loop, err));
-    DM_TRY(service_init(&shard->service, config, environment, shard->loop, err));
-    DM_TRY(server_new(&shard->service, config, &shard->server, err));
-    DM_TRY(listen_on_all(shard, sockets, err));
+    DM_TRY(plan->others ? serve_admin(shard, plan, err) : serve_apps(shard, plan, err));
+    DM_TRY(server_new(&shard->service, plan->config, &shard->server, err));
+    DM_TRY(listen_on_all(shard, plan->sockets, err));
 
     *ret_shard = DM_TAKE(shard);
     return DM_OK;
@@ -161,7 +206,10 @@ void shard_free(struct shard *shard)
         listener_free(shard->listeners[i]);
     mem_free(shard->listeners);
     server_free(shard->server);
+    admin_free(shard->admin);
+    probe_free(shard->probe);
     service_done(&shard->service);
+    traffic_done(&shard->traffic);
     dm_loop_free(shard->loop);
     mem_free(shard);
 }

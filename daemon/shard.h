@@ -1,6 +1,7 @@
 /*
  * A shard: one thread with all that a request needs: a loop, HTTP on it, its own share of
- * each listening socket, and each app. Shards have nothing in common.
+ * each listening socket, and each app. Shards have nothing in common. The admin's shard
+ * has no apps: it asks the others how they are.
  */
 #ifndef DYNAMOD_DAEMON_SHARD_H
 #define DYNAMOD_DAEMON_SHARD_H
@@ -16,11 +17,20 @@ enum shard_order {
     SHARD_STOP   /* cancel what is under way, end now */
 };
 
-/* Takes its shares of the sockets, which listen from then on. ended_fd is an eventfd that
- * counts the shards that have ended. */
-DM_MUST_USE enum dm_code shard_new(const struct config *config,
-                                   const struct environment *environment,
-                                   const struct sockets *sockets, int ended_fd,
+/* All of it is lent; the descriptors are eventfds. */
+struct shard_plan {
+    const struct config *config;
+    const struct environment *environment;
+    const struct sockets *sockets; /* it takes its shares of them */
+    int ended_fd;                  /* counts the shards that have ended */
+    int answered_fd;               /* counts the answers to probes */
+    struct shard *const *others;   /* NULL: serves the apps. Else it is the admin's, and
+                                      these are who it asks, freed later */
+    size_t other_count;
+};
+
+/* Its sockets listen from then on. */
+DM_MUST_USE enum dm_code shard_new(const struct shard_plan *plan,
                                    struct shard **ret_shard, struct dm_error *err);
 
 /* Stops it first, where it runs. */

@@ -75,10 +75,61 @@ enum dm_code credentials_make(const char *source, const struct cred_keys *keys,
         (has_token && !made.session_token))
         return error_nomem(err);
 
+    made.expires_ms = keys->expires_ms;
     *ret_credentials = made;
     made = (struct credentials){0};
     return DM_OK;
 }
+
+bool credentials_copy(const struct credentials *credentials, struct credentials *ret_copy)
+{
+    bool has_token = credentials->session_token != NULL;
+    DM_AUTO_DONE(credentials) made = *credentials;
+    made.access_key_id = str_dup(dm_str(credentials->access_key_id));
+    made.secret_access_key = str_dup(dm_str(credentials->secret_access_key));
+    made.session_token = has_token ? str_dup(dm_str(credentials->session_token)) : NULL;
+    bool whole = made.access_key_id && made.secret_access_key &&
+                 (made.session_token || !has_token);
+    *ret_copy = (struct credentials){0};
+    if (whole) {
+        *ret_copy = made;
+        made = (struct credentials){0};
+    }
+    return whole;
+}
+
+/* --- answers --- */
+
+void load_done(struct cred_load *load, struct credentials *found)
+{
+    struct credentials taken = *found;
+    *found = (struct credentials){0};
+    load->ended(load, LOAD_DONE, &taken, NULL);
+}
+
+void load_absent(struct cred_load *load)
+{
+    load->ended(load, LOAD_ABSENT, NULL, NULL);
+}
+
+void load_failed(struct cred_load *load, const struct dm_error *err)
+{
+    load->ended(load, LOAD_FAILED, NULL, err);
+}
+
+void load_keys(struct cred_load *load, const char *source, const struct cred_keys *keys)
+{
+    struct dm_error err = {0};
+    DM_AUTO_DONE(credentials) found = {0};
+    if (str_empty(keys->access_key_id) && str_empty(keys->secret_access_key))
+        load_absent(load);
+    else if (credentials_make(source, keys, &found, &err))
+        load_failed(load, &err);
+    else
+        load_done(load, &found);
+}
+
+/* --- the environment --- */
 
 static const char *process_get(const struct environment *environment, const char *name)
 {

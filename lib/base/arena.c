@@ -12,6 +12,7 @@ enum { FIRST_BLOCK = 1024, LARGEST_STEP = 64 * 1024 };
 
 struct arena_block {
     struct arena_block *previous;
+    size_t size; /* with this head */
     alignas(max_align_t) char bytes[];
 };
 
@@ -31,6 +32,12 @@ void arena_done(struct arena *arena)
     arena_init(arena, arena->max);
 }
 
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_block *block = arena->blocks; block; block = block->previous)
+        mem_wipe(block->bytes, block->size - sizeof *block);
+}
+
 static bool add_block(struct arena *arena, size_t least)
 {
     size_t size = arena->used < FIRST_BLOCK ? FIRST_BLOCK : arena->used;
@@ -44,7 +51,7 @@ static bool add_block(struct arena *arena, size_t least)
     struct arena_block *block = mem_resize(NULL, size);
     if (!block)
         return false;
-    block->previous = arena->blocks;
+    *block = (struct arena_block){.previous = arena->blocks, .size = size};
     arena->blocks = block;
     arena->next = block->bytes;
     arena->end = (char *)block + size;

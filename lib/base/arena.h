@@ -20,6 +20,9 @@ void arena_init(struct arena *arena, size_t max);
 void arena_done(struct arena *arena);
 DM_AUTO_DONE_DEFINE(arena, arena_done)
 
+/* Overwrites what it holds, for secrets: last, before arena_done. */
+void arena_wipe(struct arena *arena);
+
 /* Aligned for any object, not zeroed; NULL past the ceiling or out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 

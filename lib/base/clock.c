@@ -22,6 +22,13 @@ static int64_t wall_ms(const struct clock *clock)
     return read_ms(CLOCK_REALTIME);
 }
 
+int64_t clock_fine_us(void)
+{
+    struct timespec now = {0};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 const struct clock *clock_system(void)
 {
     static const struct clock system = {.monotonic_ms = monotonic_ms, .wall_ms = wall_ms};

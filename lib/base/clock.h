@@ -12,6 +12,9 @@ struct clock {
 /* The machine's. Static. */
 const struct clock *clock_system(void);
 
+/* The machine's, monotonic, in microseconds: to measure how long something took. */
+int64_t clock_fine_us(void);
+
 static inline int64_t clock_monotonic_ms(const struct clock *clock)
 {
     return clock->monotonic_ms(clock);

@@ -26,6 +26,7 @@ static const char *const code_names[DM_E_CODE_COUNT] = {
     [DM_E_UPSTREAM] = "upstream-failed",
     [DM_E_THROTTLED] = "throttled",
     [DM_E_OVERLOADED] = "overloaded",
+    [DM_E_UNAVAILABLE] = "upstream-unavailable",
     [DM_E_TIMEOUT] = "timeout",
 };
 

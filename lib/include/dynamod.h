@@ -70,6 +70,7 @@ enum dm_code {
     DM_E_UPSTREAM,    /* not reachable, failed, or answered what is not DynamoDB's */
     DM_E_THROTTLED,   /* throttled after every retry */
     DM_E_OVERLOADED,  /* too many requests already wait for a connection */
+    DM_E_UNAVAILABLE, /* DynamoDB cannot be reached for some time: nothing was sent */
     DM_E_TIMEOUT,     /* the deadline passed, or DynamoDB did not answer in time */
     DM_E_CODE_COUNT
 };

@@ -166,15 +166,21 @@ static int compare_to_name(const void *name, const void *model)
     return left->len < right.len ? -1 : left->len > right.len;
 }
 
-enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
-                            struct dm_model **ret_model, struct dm_error *err)
+struct dm_model *app_model(const struct dm_app *app, struct dm_str name)
 {
     struct dm_model **found = bsearch(&name, app->by_name, app->model_count,
                                       sizeof(struct dm_model *), compare_to_name);
+    return found ? *found : NULL;
+}
+
+enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
+                            struct dm_model **ret_model, struct dm_error *err)
+{
+    struct dm_model *found = app_model(app, name);
     if (!found)
         return error_set(err, DM_E_MODEL_NOT_FOUND, "app \"%s\" has no model \"%s\"",
                          dm_app_name(app), quote(name).text);
-    *ret_model = *found;
+    *ret_model = found;
     return DM_OK;
 }
 

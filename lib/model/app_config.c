@@ -1,6 +1,7 @@
 /* Reading an app's file. */
 #include "model/app_config.h"
 
+#include "aws/cred_share.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -116,6 +117,24 @@ static enum dm_code read_all(struct settings *file, const struct environment *en
     return read_models(file, draft.models, environment, config, err);
 }
 
+/* The threads that run the app load its credentials once for all of them. */
+static enum dm_code make_shares(struct app_config *config, struct dm_error *err)
+{
+    DM_TRY(cred_share_new(&config->dynamodb.client.share, err));
+    for (size_t i = 0; i < config->model_count; i++)
+        if (config->models[i].has_own_dynamodb)
+            DM_TRY(cred_share_new(&config->models[i].dynamodb.client.share, err));
+    return DM_OK;
+}
+
+static void free_shares(struct app_config *config)
+{
+    cred_share_free(config->dynamodb.client.share);
+    for (size_t i = 0; i < config->model_count; i++)
+        if (config->models[i].has_own_dynamodb)
+            cred_share_free(config->models[i].dynamodb.client.share);
+}
+
 enum dm_code app_config_load(const char *path, const struct environment *environment,
                              struct app_config **ret_config, struct dm_error *err)
 {
@@ -129,6 +148,7 @@ enum dm_code app_config_load(const char *path, const struct environment *environ
     DM_TRY(read_name(path, config, err));
     DM_TRY(settings_open(path, &config->arena, &file, err));
     DM_TRY(read_all(file, environment, config, err));
+    DM_TRY(make_shares(config, err));
     *ret_config = DM_TAKE(config);
     return DM_OK;
 }
@@ -143,6 +163,7 @@ void app_config_unref(struct app_config *config)
 {
     if (!config || atomic_fetch_sub(&config->references, 1) != 1)
         return;
+    free_shares(config);
     embedded_done(&config->embedded);
     arena_done(&config->arena);
     mem_free(config);

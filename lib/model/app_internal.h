@@ -32,6 +32,9 @@ struct dm_app {
     struct dm_call *calls; /* under way */
 };
 
+/* NULL: there is none of that name. */
+struct dm_model *app_model(const struct dm_app *app, struct dm_str name);
+
 /* DM_E_MODEL_NOT_FOUND names it. */
 DM_MUST_USE enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
                                         struct dm_model **ret_model,

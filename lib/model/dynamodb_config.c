@@ -1,13 +1,24 @@
 /* Reading a `dynamodb` group: the ancestor's DYNAMODB_* settings in lower case. */
 #include "model/dynamodb_config.h"
 
-#include "aws/endpoint.h"
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "aws/profile.h"
 #include "base/error.h"
 #include "base/str.h"
 
 static enum dm_code read_extra_headers(struct settings *file, struct settings_node *node,
                                        void *value, struct dm_error *err);
 static enum dm_code read_synchronous(struct settings *file, struct settings_node *node,
+                                     void *value, struct dm_error *err);
+static enum dm_code read_flag(struct settings *file, struct settings_node *node,
+                              void *value, struct dm_error *err);
+static enum dm_code read_ca_bundle(struct settings *file, struct settings_node *node,
+                                   void *value, struct dm_error *err);
+static enum dm_code read_proxy(struct settings *file, struct settings_node *node,
+                               void *value, struct dm_error *err);
+static enum dm_code read_unix_socket(struct settings *file, struct settings_node *node,
                                      void *value, struct dm_error *err);
 
 #define CLIENT(member) offsetof(struct dynamodb_config, client.member)
@@ -24,6 +35,24 @@ static const struct setting settings[] = {
      .min = 1,
      .expected = "an address, like https://dynamodb.eu-west-1.amazonaws.com or "
                  "sqlite:/path/file.db"},
+    {.name = "use_fips_endpoint",
+     .type = SETTING_READ,
+     .offset = CLIENT(use_fips),
+     .read = read_flag},
+    {.name = "use_dualstack_endpoint",
+     .type = SETTING_READ,
+     .offset = CLIENT(use_dualstack),
+     .read = read_flag},
+    {.name = "profile", .type = SETTING_STRING, .offset = CLIENT(profile), .min = 1},
+    {.name = "ca_bundle",
+     .type = SETTING_READ,
+     .offset = CLIENT(ca_bundle),
+     .read = read_ca_bundle},
+    {.name = "proxy", .type = SETTING_READ, .offset = CLIENT(proxy), .read = read_proxy},
+    {.name = "unix_socket",
+     .type = SETTING_READ,
+     .offset = CLIENT(unix_socket),
+     .read = read_unix_socket},
     {.name = "connect_timeout_seconds",
      .type = SETTING_SECONDS,
      .offset = CLIENT(connect_timeout_ms),
@@ -48,6 +77,14 @@ static const struct setting settings[] = {
      .offset = CLIENT(max_pool_connections),
      .min = 1,
      .max = 1000},
+    {.name = "max_queue",
+     .type = SETTING_COUNT,
+     .offset = CLIENT(max_queue),
+     .min = 1,
+     .max = 1000 * 1000},
+    {.name = "compressed_replies",
+     .type = SETTING_BOOL,
+     .offset = CLIENT(compressed_replies)},
     {.name = "extra_headers", .type = SETTING_READ, .read = read_extra_headers},
     {.name = "sqlite_synchronous", .type = SETTING_READ, .read = read_synchronous},
     {.name = "aws_access_key_id",
@@ -83,6 +120,61 @@ void dynamodb_config_init(struct dynamodb_config *config)
                    .max_retry_attempts = 3,
                    .max_pool_connections = 10},
     };
+}
+
+/* --- where DynamoDB is --- */
+
+static enum dm_code read_flag(struct settings *file, struct settings_node *node,
+                              void *value, struct dm_error *err)
+{
+    bool on;
+    DM_TRY(settings_bool(file, node, &on, err));
+    *(enum endpoint_flag *)value = on ? ENDPOINT_ON : ENDPOINT_OFF;
+    return DM_OK;
+}
+
+/* A path, relative to the file. */
+static enum dm_code read_path(struct settings *file, struct settings_node *node,
+                              struct dm_str *ret_path, struct dm_error *err)
+{
+    struct dm_str path;
+    DM_TRY(settings_string(file, node, &path, err));
+    if (!path.len)
+        return settings_expected(file, node, err, "a path");
+    return settings_path(file, path, ret_path, err);
+}
+
+static enum dm_code read_ca_bundle(struct settings *file, struct settings_node *node,
+                                   void *value, struct dm_error *err)
+{
+    struct dm_str path;
+    DM_TRY(read_path(file, node, &path, err));
+    if (access(path.ptr, R_OK))
+        return settings_expected(file, node, err, "a file that can be read");
+    *(struct dm_str *)value = path;
+    return DM_OK;
+}
+
+static enum dm_code read_proxy(struct settings *file, struct settings_node *node,
+                               void *value, struct dm_error *err)
+{
+    struct dm_str url;
+    DM_TRY(settings_string(file, node, &url, err));
+    if (!endpoint_is_plain_http(url))
+        return settings_expected(file, node, err, "http://name[:port]");
+    *(struct dm_str *)value = url;
+    return DM_OK;
+}
+
+static enum dm_code read_unix_socket(struct settings *file, struct settings_node *node,
+                                     void *value, struct dm_error *err)
+{
+    struct dm_str path;
+    DM_TRY(read_path(file, node, &path, err));
+    if (path.len >= sizeof((struct sockaddr_un *)NULL)->sun_path)
+        return settings_expected(file, node, err, "a path of less than 108 bytes");
+    *(struct dm_str *)value = path;
+    return DM_OK;
 }
 
 /* --- extra_headers --- */
@@ -206,13 +298,19 @@ static enum dm_code settle_embedded(struct settings *file,
 
 /* --- the group --- */
 
-/* A group that has one of the keys has all of its own. */
+/* A group that has one of the keys has all of its own, and so has one that names a
+ * profile: the app's keys would go before it. */
 static enum dm_code settle_keys(struct settings *file, const struct settings_node *group,
                                 const struct client_options *outer,
                                 struct client_options *own, struct dm_error *err)
 {
-    if (!own->access_key_id.len && !own->secret_access_key.len &&
-        !own->session_token.len) {
+    bool none =
+        !own->access_key_id.len && !own->secret_access_key.len && !own->session_token.len;
+    if (none && own->profile.len)
+        return DM_OK;
+    if (!own->profile.len)
+        own->profile = outer->profile;
+    if (none) {
         own->access_key_id = outer->access_key_id;
         own->secret_access_key = outer->secret_access_key;
         own->session_token = outer->session_token;
@@ -231,12 +329,15 @@ enum dm_code dynamodb_config_read(struct settings *file, struct settings_node *g
     own.client.access_key_id = (struct dm_str){NULL, 0};
     own.client.secret_access_key = (struct dm_str){NULL, 0};
     own.client.session_token = (struct dm_str){NULL, 0};
+    own.client.profile = (struct dm_str){NULL, 0};
 
     DM_TRY(settings_read(file, group, settings, DM_COUNT(settings), &own, err));
     DM_TRY(settle_keys(file, group, &config->client, &own.client, err));
     if (!own.read_capacity_units != !own.write_capacity_units)
         return settings_expected(file, group, err,
                                  "both read_capacity_units and write_capacity_units");
+    if (own.client.proxy.len && own.client.unix_socket.len)
+        return settings_expected(file, group, err, "either proxy or unix_socket");
     DM_TRY(settle_embedded(file, group, &own, err));
     *config = own;
     return DM_OK;
@@ -250,10 +351,12 @@ enum dm_code dynamodb_config_check(struct settings *file,
 {
     if (config->embedded.len)
         return DM_OK;
+    DM_AUTO(profiles) *profiles = NULL;
     DM_AUTO_DONE(endpoint) endpoint = {0};
     struct dm_error why = {0};
-    enum dm_code code = endpoint_resolve(environment, config->client.region,
-                                         config->client.host, &endpoint, &why);
+    DM_TRY(profiles_new(environment, &profiles, err));
+    enum dm_code code =
+        client_endpoint(&config->client, environment, profiles, &endpoint, &why);
     bool host = str_starts(dm_str(why.message), STR("host"));
     if (code == DM_E_CONFIG)
         return settings_error(file, settings_place(node, host ? "host" : "region"),

@@ -231,12 +231,12 @@ static enum dm_code read_seconds(struct settings *file, struct settings_node *no
     return DM_OK;
 }
 
-static enum dm_code read_bool(struct settings *file, struct settings_node *node,
-                              bool *target, struct dm_error *err)
+enum dm_code settings_bool(struct settings *file, struct settings_node *node,
+                           bool *ret_value, struct dm_error *err)
 {
     if (config_setting_type(as_setting(node)) != CONFIG_TYPE_BOOL)
         return settings_expected(file, node, err, "true or false");
-    *target = config_setting_get_bool(as_setting(node));
+    *ret_value = config_setting_get_bool(as_setting(node));
     return DM_OK;
 }
 
@@ -251,7 +251,7 @@ static enum dm_code read_row(struct settings *file, struct settings_node *node,
     case SETTING_STRINGS:
         return read_strings(file, node, place, err);
     case SETTING_BOOL:
-        return read_bool(file, node, place, err);
+        return settings_bool(file, node, place, err);
     case SETTING_COUNT:
         return read_count(file, node, row, place, err);
     case SETTING_SECONDS:

@@ -66,6 +66,9 @@ struct dm_str settings_name(const struct settings_node *node);
 DM_MUST_USE enum dm_code settings_string(struct settings *file,
                                          struct settings_node *node,
                                          struct dm_str *ret_text, struct dm_error *err);
+/* DM_E_CONFIG when it is neither true nor false. */
+DM_MUST_USE enum dm_code settings_bool(struct settings *file, struct settings_node *node,
+                                       bool *ret_value, struct dm_error *err);
 struct arena *settings_arena(struct settings *file);
 
 /* A path as it is, or, when it does not begin with /, beside the file. */

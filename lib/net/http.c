@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
@@ -11,20 +12,23 @@
 
 struct calls {
     struct http_call *first, **tail;
-    unsigned count;
+    struct counter count;
 };
 
 struct http_client {
     struct dm_loop *loop;
     struct http_options options;
-    char *ca_file;
+    CURLSH *share; /* TLS sessions: they outlive connections */
     struct http_multi multi;
     struct calls waiting, active;
     struct http_transfer *idle;
     unsigned idle_count;
     struct loop_task start; /* of what waits, after a cancellation */
-    unsigned holds;         /* while any, the client is not freed under our feet */
+    struct loop_timer idle_timer;
+    int64_t idle_since_ms;
+    unsigned holds; /* while any, the client is not freed under our feet */
     bool freed;
+    char *texts[3]; /* the options' */
 };
 
 /* --- lists of calls ----------------------------------------------------------------- */
@@ -40,7 +44,7 @@ static void calls_append(struct calls *calls, struct http_call *call)
     call->link = calls->tail;
     *calls->tail = call;
     calls->tail = &call->next;
-    calls->count++;
+    counter_add(&calls->count, 1);
 }
 
 static void calls_remove(struct calls *calls, struct http_call *call)
@@ -50,12 +54,18 @@ static void calls_remove(struct calls *calls, struct http_call *call)
         call->next->link = call->link;
     else
         calls->tail = call->link;
-    calls->count--;
+    counter_set(&calls->count, counter_get(&calls->count) - 1);
+}
+
+static unsigned count_of(const struct calls *calls)
+{
+    return (unsigned)counter_get(&calls->count);
 }
 
 /* --- transfers ---------------------------------------------------------------------- */
 
 static void finish(struct http_call *call, CURLcode code);
+static void progressed(void *ctx);
 
 static void transfer_aborts(struct http_transfer *transfer, CURLcode reason)
 {
@@ -67,8 +77,8 @@ static enum dm_code take_transfer(struct http_client *client,
                                   struct dm_error *err)
 {
     if (!client->idle)
-        return http_transfer_new(client->loop, &client->options, transfer_aborts,
-                                 ret_transfer, err);
+        return http_transfer_new(client->loop, &client->options, client->share,
+                                 transfer_aborts, ret_transfer, err);
     *ret_transfer = client->idle;
     client->idle = client->idle->next;
     client->idle_count--;
@@ -87,12 +97,48 @@ static void give_back(struct http_client *client, struct http_transfer *transfer
     client->idle_count++;
 }
 
+/* --- idle connections --------------------------------------------------------------- */
+
+static void close_if_idle(void *ctx);
+
+static void watch_idle(struct http_client *client, int64_t delay_ms)
+{
+    (void)!loop_timer_set(client->loop, &client->idle_timer, delay_ms, close_if_idle,
+                          client, NULL);
+}
+
+/* libcurl closes what is too old when it looks for a connection, not before. */
+static void close_if_idle(void *ctx)
+{
+    struct http_client *client = ctx;
+    int64_t idle_ms = loop_now_ms(client->loop) - client->idle_since_ms;
+    if (count_of(&client->active))
+        return;
+    if (idle_ms >= HTTP_IDLE_MS)
+        http_multi_done(&client->multi);
+    else
+        watch_idle(client, HTTP_IDLE_MS - idle_ms);
+}
+
+/* Where there is no memory for the timer, connections stay open longer: no harm. */
+static void note_idle(struct http_client *client)
+{
+    if (count_of(&client->active))
+        return;
+    client->idle_since_ms = loop_now_ms(client->loop);
+    if (!client->idle_timer.place)
+        watch_idle(client, HTTP_IDLE_MS);
+}
+
 /* --- the way of a call -------------------------------------------------------------- */
 
 static enum dm_code start(struct http_call *call, struct dm_error *err)
 {
     struct http_client *client = call->client;
     struct http_transfer *transfer = NULL;
+    if (!client->multi.curl)
+        DM_TRY(http_multi_init(&client->multi, client->loop,
+                               client->options.max_connections, progressed, client, err));
     DM_TRY(take_transfer(client, &transfer, err));
     enum dm_code code = http_transfer_prepare(transfer, call, err);
     if (!code)
@@ -117,6 +163,7 @@ static void leave(struct http_call *call)
     calls_remove(&client->active, call);
     http_multi_remove(&client->multi, call->transfer->easy);
     http_transfer_stop(call->transfer);
+    note_idle(client);
 }
 
 static void discard(struct http_call *call)
@@ -128,7 +175,7 @@ static void discard(struct http_call *call)
 
 static bool has_connection(const struct http_client *client)
 {
-    return client->active.count < client->options.max_connections;
+    return count_of(&client->active) < client->options.max_connections;
 }
 
 static void start_waiting(struct http_client *client)
@@ -151,10 +198,12 @@ static void destroy(struct http_client *client)
         client->idle = transfer->next;
         http_transfer_free(transfer);
     }
-    if (client->multi.curl)
-        http_multi_done(&client->multi);
+    http_multi_done(&client->multi);
+    curl_share_cleanup(client->share);
     loop_task_cancel(&client->start);
-    mem_free(client->ca_file);
+    loop_timer_stop(&client->idle_timer);
+    for (size_t i = 0; i < DM_COUNT(client->texts); i++)
+        mem_free(client->texts[i]);
     mem_free(client);
     curl_global_cleanup();
 }
@@ -216,6 +265,27 @@ static enum dm_code init_libcurl(struct dm_error *err)
     return curl_global_init(CURL_GLOBAL_DEFAULT) ? error_nomem(err) : DM_OK;
 }
 
+static bool copy_texts(struct http_client *client)
+{
+    struct http_options *options = &client->options;
+    const char **texts[] = {&options->ca_file, &options->proxy, &options->unix_socket};
+    for (size_t i = 0; i < DM_COUNT(texts); i++) {
+        if (!*texts[i])
+            continue;
+        *texts[i] = client->texts[i] = str_dup(dm_str(*texts[i]));
+        if (!*texts[i])
+            return false;
+    }
+    return true;
+}
+
+static bool share_sessions(struct http_client *client)
+{
+    client->share = curl_share_init();
+    return client->share &&
+           !curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+}
+
 enum dm_code http_client_new(struct dm_loop *loop, const struct http_options *options,
                              struct http_client **ret_client, struct dm_error *err)
 {
@@ -231,14 +301,8 @@ enum dm_code http_client_new(struct dm_loop *loop, const struct http_options *op
     client->options = *options;
     calls_init(&client->waiting);
     calls_init(&client->active);
-    if (options->ca_file) {
-        client->ca_file = str_dup(dm_str(options->ca_file));
-        client->options.ca_file = client->ca_file;
-        if (!client->ca_file)
-            return error_nomem(err);
-    }
-    DM_TRY(http_multi_init(&client->multi, loop, options->max_connections, progressed,
-                           client, err));
+    if (!copy_texts(client) || !share_sessions(client))
+        return error_nomem(err);
     *ret_client = DM_TAKE(client);
     return DM_OK;
 }
@@ -265,7 +329,7 @@ void http_client_free(struct http_client *client)
 
 static bool is_full(const struct http_client *client)
 {
-    return (uint64_t)client->active.count + client->waiting.count >=
+    return counter_get(&client->active.count) + counter_get(&client->waiting.count) >=
            (uint64_t)client->options.max_connections + client->options.max_queue;
 }
 
@@ -285,7 +349,7 @@ enum dm_code http_send(struct http_client *client, const struct http_request *re
 {
     if (is_full(client))
         return error_set(err, DM_E_OVERLOADED, "%u requests wait for a connection",
-                         client->waiting.count);
+                         count_of(&client->waiting));
 
     struct http_call *call = NULL;
     DM_TRY(http_call_new(request, &call, err));
@@ -313,10 +377,45 @@ void http_cancel(struct http_call *call)
         loop_post(client->loop, &client->start, connection_freed, client);
 }
 
+void http_drop_waiting(struct http_client *client, const struct dm_error *why)
+{
+    hold(client);
+    for (unsigned n = count_of(&client->waiting); n && client->waiting.first; n--) {
+        struct http_call *call = client->waiting.first;
+        leave(call);
+        call->done(HTTP_NOT_SENT, NULL, why, call->ctx);
+        discard(call);
+    }
+    release(client);
+}
+
+struct http_load http_client_load(const struct http_client *client)
+{
+    return (struct http_load){.waiting = counter_get(&client->waiting.count),
+                              .active = counter_get(&client->active.count)};
+}
+
 struct dm_str http_reply_header(const struct http_reply *reply, const char *name)
 {
     struct curl_header *header = NULL;
     if (curl_easy_header(reply->call->transfer->easy, name, 0, CURLH_HEADER, -1, &header))
         return (struct dm_str){NULL, 0};
     return dm_str(header->value);
+}
+
+bool http_reply_date_ms(const struct http_reply *reply, int64_t *ret_ms)
+{
+    struct dm_str text = http_reply_header(reply, "Date");
+    time_t seconds = text.ptr ? curl_getdate(text.ptr, NULL) : -1;
+    if (seconds < 0)
+        return false;
+    *ret_ms = (int64_t)seconds * 1000;
+    return true;
+}
+
+int64_t http_reply_time_us(const struct http_reply *reply)
+{
+    curl_off_t time_us = 0;
+    curl_easy_getinfo(reply->call->transfer->easy, CURLINFO_TOTAL_TIME_T, &time_us);
+    return time_us;
 }

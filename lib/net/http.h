@@ -10,6 +10,10 @@
 
 struct http_client;
 struct http_call;
+struct sockaddr;
+
+/* Whether a connection may be made to that address, asked of each that a name has. */
+typedef bool (*http_address_fn)(const struct sockaddr *address);
 
 /* Ceilings are of this client alone. */
 struct http_options {
@@ -20,6 +24,10 @@ struct http_options {
     unsigned max_connections; /* at least 1 */
     unsigned max_queue;  /* requests that wait for a connection; one more is refused */
     const char *ca_file; /* PEM of the authorities to trust; NULL: the system's. Copied */
+    const char *proxy;   /* "http://name:port"; a tunnel for https. NULL: none. Copied */
+    const char *unix_socket; /* path to connect to, whatever the URL says. NULL: none.
+                                Copied */
+    http_address_fn allow_address; /* NULL: all are */
 };
 
 struct http_header {
@@ -50,7 +58,7 @@ struct http_reply {
 enum http_failure {
     HTTP_ANSWERED,  /* reply is there */
     HTTP_NOT_SENT,  /* no connection: DNS, refused, TLS, connect timeout; no memory */
-    HTTP_LOST,      /* broke off after sending began */
+    HTTP_LOST,      /* broke off after sending began: it is never sent again from here */
     HTTP_TIMED_OUT, /* read timeout */
     HTTP_BAD_REPLY  /* not HTTP, or larger than max_reply */
 };
@@ -83,6 +91,15 @@ DM_MUST_USE enum dm_code http_send(struct http_client *client,
                                    void *ctx, struct http_call **ret_call,
                                    struct dm_error *err);
 
+/* Ends those that wait for a connection just now: HTTP_NOT_SENT and that error. */
+void http_drop_waiting(struct http_client *client, const struct dm_error *why);
+
+/* How many requests wait for a connection, and how many have one. From any thread. */
+struct http_load {
+    uint64_t waiting, active;
+};
+struct http_load http_client_load(const struct http_client *client);
+
 /* The callback, which has not begun, will not come. The connection is closed unless the
  * request still waits. NULL is nothing. */
 void http_cancel(struct http_call *call);
@@ -90,5 +107,11 @@ void http_cancel(struct http_call *call);
 /* The reply's header, the first of that name, or {NULL, 0}. Lent as the reply is.
  */
 struct dm_str http_reply_header(const struct http_reply *reply, const char *name);
+
+/* Its Date (RFC 9110 section 5.6.7), since 1970; false when there is none. */
+bool http_reply_date_ms(const struct http_reply *reply, int64_t *ret_ms);
+
+/* What it took, from when a connection was ours. */
+int64_t http_reply_time_us(const struct http_reply *reply);
 
 #endif

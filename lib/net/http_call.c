@@ -105,5 +105,6 @@ enum dm_code http_call_new(const struct http_request *request,
 void http_call_free(struct http_call *call)
 {
     struct arena arena = call->arena;
+    arena_wipe(&arena); /* headers hold session tokens */
     arena_done(&arena);
 }

@@ -114,7 +114,10 @@ enum dm_code http_multi_init(struct http_multi *multi, struct dm_loop *loop,
 
 void http_multi_done(struct http_multi *multi)
 {
+    if (!multi->curl)
+        return;
     curl_multi_cleanup(multi->curl);
+    multi->curl = NULL;
     loop_timer_stop(&multi->timer);
     loop_task_cancel(&multi->task);
 }

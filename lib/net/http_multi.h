@@ -8,7 +8,7 @@
 
 /* Embedded; does not move. */
 struct http_multi {
-    CURLM *curl;
+    CURLM *curl; /* NULL: no connection is kept */
     struct dm_loop *loop;
     struct loop_timer timer;
     struct loop_task task;
@@ -20,7 +20,7 @@ struct http_multi {
 DM_MUST_USE enum dm_code http_multi_init(struct http_multi *multi, struct dm_loop *loop,
                                          unsigned max_connections, loop_fn progressed,
                                          void *ctx, struct dm_error *err);
-/* Remove the handles first. */
+/* Remove the handles first. Closes all connections; zeroed or done, it is nothing. */
 void http_multi_done(struct http_multi *multi);
 
 DM_MUST_USE enum dm_code http_multi_add(struct http_multi *multi, CURL *easy,

@@ -1,6 +1,8 @@
 /* One easy handle: its options, its callbacks, its result. */
 #include "net/http_transfer.h"
 
+#include <sys/socket.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 #include "net/http_failure.h"
@@ -18,21 +20,46 @@ static void read_timed_out(void *ctx)
     transfer->abort(transfer, CURLE_OPERATION_TIMEDOUT);
 }
 
-/* The connection stands, the request is next. It comes again when libcurl repeats a
- * request on another connection: the time goes on. */
+static bool has_left(CURL *easy)
+{
+    long bytes = 0;
+    curl_easy_getinfo(easy, CURLINFO_REQUEST_SIZE, &bytes);
+    return bytes > 0;
+}
+
+/*
+ * The connection stands, the request is next. It comes again when a kept connection broke
+ * off before a byte of the reply, and libcurl would send the request on another one. If
+ * any of it has left already, the peer may have executed it: whether it may be sent twice
+ * is not for us to decide.
+ */
 static int request_begins(void *ctx, char *peer_ip, char *own_ip, int peer_port,
                           int own_port)
 {
     (void)peer_ip, (void)own_ip, (void)peer_port, (void)own_port;
     struct http_transfer *transfer = ctx;
-    if (transfer->began)
-        return CURL_PREREQFUNC_OK;
+    if (transfer->began) {
+        transfer->repeated = has_left(transfer->easy);
+        return transfer->repeated ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    }
     if (loop_timer_set(transfer->loop, &transfer->read_timer,
                        transfer->options->read_timeout_ms, read_timed_out, transfer,
                        NULL))
         return CURL_PREREQFUNC_ABORT;
     transfer->began = true;
     return CURL_PREREQFUNC_OK;
+}
+
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose,
+                                 struct curl_sockaddr *address)
+{
+    (void)purpose;
+    struct http_transfer *transfer = ctx;
+    if (!transfer->options->allow_address(&address->addr)) {
+        transfer->forbidden = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 static size_t reply_goes_on(char *bytes, size_t size, size_t count, void *ctx)
@@ -50,10 +77,9 @@ static size_t reply_goes_on(char *bytes, size_t size, size_t count, void *ctx)
 /* --- options ------------------------------------------------------------------------ */
 
 /*
- * On a kept connection that the peer has just closed, libcurl repeats a request by itself
- * on a new one, when no byte of a reply came. MAXAGE_CONN keeps that rare: peers close
- * idle connections after 30 s and more. QUICK_EXIT: a transfer that ends while its name
- * is being resolved does not wait for the resolver, and neither does the loop.
+ * MAXAGE_CONN: no connection is used again after so many idle seconds; peers close them
+ * after 30 s and more. QUICK_EXIT: a transfer that ends while its name is being resolved
+ * does not wait for the resolver, and neither does the loop.
  */
 static const struct {
     CURLoption option;
@@ -66,7 +92,7 @@ static const struct {
     {CURLOPT_PATH_AS_IS, 1},
     {CURLOPT_TCP_NODELAY, 1},
     {CURLOPT_TCP_KEEPALIVE, 1},
-    {CURLOPT_MAXAGE_CONN, 20},
+    {CURLOPT_MAXAGE_CONN, HTTP_IDLE_MS / 1000},
 };
 
 static const struct {
@@ -74,7 +100,7 @@ static const struct {
     const char *value;
 } texts[] = {
     {CURLOPT_PROTOCOLS_STR, "http,https"},
-    {CURLOPT_PROXY, ""},
+    {CURLOPT_NOPROXY, ""},
     {CURLOPT_USERAGENT,
      "dynamod/" VERSION(DM_VERSION_MAJOR, DM_VERSION_MINOR, DM_VERSION_PATCH)},
 };
@@ -89,6 +115,14 @@ static bool set_callbacks(struct http_transfer *transfer)
            !curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 }
 
+static bool guard_addresses(struct http_transfer *transfer)
+{
+    CURL *easy = transfer->easy;
+    return !transfer->options->allow_address ||
+           (!curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket) &&
+            !curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer));
+}
+
 static bool set_options(struct http_transfer *transfer)
 {
     CURL *easy = transfer->easy;
@@ -101,13 +135,18 @@ static bool set_options(struct http_transfer *transfer)
             return false;
     if (options->ca_file && curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_file))
         return false;
+    if (options->unix_socket &&
+        curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, options->unix_socket))
+        return false;
+    if (curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy ? options->proxy : ""))
+        return false;
     return !curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                              (long)options->connect_timeout_ms);
 }
 
 enum dm_code http_transfer_new(struct dm_loop *loop, const struct http_options *options,
-                               http_abort_fn abort, struct http_transfer **ret_transfer,
-                               struct dm_error *err)
+                               CURLSH *share, http_abort_fn abort,
+                               struct http_transfer **ret_transfer, struct dm_error *err)
 {
     struct http_transfer *transfer = mem_new(sizeof *transfer);
     if (!transfer)
@@ -117,7 +156,9 @@ enum dm_code http_transfer_new(struct dm_loop *loop, const struct http_options *
     transfer->options = options;
     transfer->abort = abort;
     transfer->easy = curl_easy_init();
-    if (!transfer->easy || !set_options(transfer) || !set_callbacks(transfer)) {
+    if (!transfer->easy || !set_options(transfer) || !set_callbacks(transfer) ||
+        !guard_addresses(transfer) ||
+        curl_easy_setopt(transfer->easy, CURLOPT_SHARE, share)) {
         http_transfer_free(transfer);
         return error_nomem(err);
     }
@@ -156,6 +197,7 @@ enum dm_code http_transfer_prepare(struct http_transfer *transfer, struct http_c
 
     transfer->reply.max = call->max_reply;
     transfer->began = transfer->too_large = transfer->starved = false;
+    transfer->forbidden = transfer->repeated = false;
     transfer->call = call;
     call->transfer = transfer;
     return DM_OK;
@@ -207,7 +249,8 @@ static void explain(const struct http_transfer *transfer, CURLcode code,
         error_set(err, DM_E_INVALID, "not a URL of http or https");
     if (code == CURLE_COULDNT_CONNECT)
         error_set(err, DM_E_UPSTREAM, "cannot connect: %s",
-                  connect_problem(transfer->easy));
+                  transfer->forbidden ? "the address is not allowed"
+                                      : connect_problem(transfer->easy));
     if (code == CURLE_OPERATION_TIMEDOUT && transfer->began)
         error_set(err, DM_E_TIMEOUT, "no answer in %u ms", options->read_timeout_ms);
     if (code == CURLE_OPERATION_TIMEDOUT && !transfer->began)
@@ -224,6 +267,8 @@ enum http_failure http_transfer_result(struct http_transfer *transfer, CURLcode 
         error_set(err, DM_E_UPSTREAM, "reply larger than %zu bytes", transfer->reply.max);
         return HTTP_BAD_REPLY;
     }
+    if (transfer->repeated)
+        code = CURLE_GOT_NOTHING;
     if (code == CURLE_OUT_OF_MEMORY && transfer->began && !transfer->starved) {
         /* libcurl's only word for a header line past its 100 KB. */
         error_set(err, DM_E_UPSTREAM, "the reply's header is too large");

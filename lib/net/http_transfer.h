@@ -7,6 +7,8 @@
 
 struct http_transfer;
 
+enum { HTTP_IDLE_MS = 20 * 1000 /* a connection is kept no longer */ };
+
 /* From the loop, not from inside libcurl: the transfer must end, for that reason. */
 typedef void (*http_abort_fn)(struct http_transfer *transfer, CURLcode reason);
 
@@ -21,14 +23,16 @@ struct http_transfer {
     struct loop_timer read_timer;
     struct loop_task failing;
     bool began;     /* the request is on a connection */
+    bool repeated;  /* libcurl was about to send it again */
     bool too_large; /* the reply is */
     bool starved;   /* memory ran out on our side of libcurl */
+    bool forbidden; /* an address of the peer is */
 };
 
-/* options live as long as the transfer. */
+/* options live as long as the transfer; so does the share, of TLS sessions. */
 DM_MUST_USE enum dm_code http_transfer_new(struct dm_loop *loop,
                                            const struct http_options *options,
-                                           http_abort_fn abort,
+                                           CURLSH *share, http_abort_fn abort,
                                            struct http_transfer **ret_transfer,
                                            struct dm_error *err);
 void http_transfer_free(struct http_transfer *transfer);

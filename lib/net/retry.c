@@ -61,9 +61,14 @@ bool retry_next(struct retry_policy *policy, unsigned attempt, bool throttled,
     return true;
 }
 
-void retry_succeeded(struct retry_policy *policy, unsigned cost)
+void retry_unused(struct retry_policy *policy, unsigned cost)
 {
-    policy->tokens += cost ? cost : 1;
+    policy->tokens += cost;
     if (policy->tokens > RETRY_BUCKET)
         policy->tokens = RETRY_BUCKET;
+}
+
+void retry_succeeded(struct retry_policy *policy, unsigned cost)
+{
+    retry_unused(policy, cost ? cost : 1);
 }

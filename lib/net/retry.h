@@ -37,6 +37,9 @@ void retry_init(struct retry_policy *policy, unsigned max_retries, unsigned base
 bool retry_next(struct retry_policy *policy, unsigned attempt, bool throttled,
                 int64_t after_ms, int64_t *ret_delay_ms, unsigned *ret_cost);
 
+/* The retry is not made after all: there is no time left for it. */
+void retry_unused(struct retry_policy *policy, unsigned cost);
+
 /* A call that ended well: gives back what its last retry took, or 1. */
 void retry_succeeded(struct retry_policy *policy, unsigned cost);
 

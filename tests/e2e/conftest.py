@@ -7,6 +7,8 @@ import boto3
 import pytest
 
 import apps
+from aws_servers import Authority
+from aws_site import Site
 from daemon import Daemon
 from dynamodb_local import DynamodbLocal
 from tables import MODELS, STORES, embedded_models, fill
@@ -153,3 +155,33 @@ def other_upstream():
 def todo(start, upstream):
     """A daemon with the model todo, in front of the fake upstream."""
     return start({"app": apps.todo_app(upstream.url)}, threads=1)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """Who signs the certificates of servers that speak TLS."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def serving():
+    """serving(Imds(…)): the server, stopped at the end."""
+    running = []
+
+    def add(server):
+        running.append(server)
+        return server
+
+    yield add
+    for server in running:
+        server.stop()
+
+
+@pytest.fixture
+def site(start, upstream, tmp_path):
+    """A daemon without keys of its own; at the end, what it must not have said."""
+    made = Site(start, upstream, tmp_path)
+    yield made
+    if made.daemon:
+        made.daemon.stop()
+        made.assert_kept_quiet()

@@ -50,6 +50,7 @@ def test_every_setting_at_once(binary, tmp_path):
                          "dynamodb": {"region": "eu-north-1"}}}}
     config = write_config(
         tmp_path, {"app": everything}, listen=["127.0.0.1:1", "unix:/tmp/s", "[::1]:1"],
+        admin="127.0.0.1:2",
         threads=0, request_timeout_seconds=10, drain_timeout_seconds=30, idle_timeout_seconds=75,
         max_connections=1000, log_level="info")
     done = run(binary, tmp_path, "-t", "-c", config)
@@ -97,6 +98,7 @@ BAD_APPS = {
 
 BAD_OPTIONS = {
     "unknown": ("listne = [];", "listne"),
+    "admin": ('admin = "nowhere";', "admin"),
     "threads": ("threads = -1;", "threads"),
     "too-many-threads": ("threads = 100000;", "threads"),
     "threads-type": ('threads = "many";', "threads"),

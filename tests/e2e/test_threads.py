@@ -9,7 +9,7 @@ from daemon import SANITIZER, clean_environment, settings
 from upstream import item
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LIBRARIES = ["-lcurl", "-lcrypto", "-ljansson", "-lconfig", "-lsqlite3", "-lpthread"]
+LIBRARIES = ["-lcurl", "-lcrypto", "-ljansson", "-lconfig", "-lsqlite3", "-lz"]
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import threading
 WAIT_S = 60  # for what takes milliseconds: only a hang reaches it
 
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
+ADMIN = re.compile(r"admin on (http://[^\s\"]+|unix:[^\s\"]+)")
 READY = re.compile(r"listening on (http://[^\s\"]+|unix:[^\s\"]+)")
 
 
@@ -38,7 +39,8 @@ def settings(group):
 
 
 def write_config(folder, apps, **options):
-    """dynamod.conf and apps.d/ in the folder; an app is a dict, or text taken as it is."""
+    """dynamod.conf and apps.d/ in the folder; an app is a dict, or text taken as it is. There
+    is no admin listener unless it is asked for."""
     folder = pathlib.Path(folder)
     apps_folder = folder / "apps.d"
     apps_folder.mkdir(parents=True, exist_ok=True)
@@ -46,7 +48,7 @@ def write_config(folder, apps, **options):
         text = app if isinstance(app, str) else settings(app)
         (apps_folder / f"{name}.conf").write_text(text + "\n")
     path = folder / "dynamod.conf"
-    path.write_text(settings({"apps": "apps.d", **options}) + "\n")
+    path.write_text(settings({"apps": "apps.d", "admin": "", **options}) + "\n")
     return path
 
 
@@ -54,6 +56,7 @@ def clean_environment(folder, extra=None):
     """Nothing of the caller's AWS settings; sanitizers that do not hide what they find."""
     environment = {
         "PATH": os.environ["PATH"],
+        "AWS_EC2_METADATA_DISABLED": "true",  # no test asks the machine that it runs on
         "HOME": str(folder),
         "ASAN_OPTIONS": "detect_leaks=1:exitcode=99",
         "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1:exitcode=99",
@@ -110,6 +113,12 @@ class Daemon:
         if found:
             self.url, self.port = found.group(), int(found.group(1))
         return self
+
+    @property
+    def admin_url(self):
+        """Of a daemon started with admin="127.0.0.1:0" or the like."""
+        self.wait_for_log(ADMIN)
+        return ADMIN.search(self.log).group(1)
 
     def signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)

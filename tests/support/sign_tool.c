@@ -1,14 +1,21 @@
 /*
  * What the judges' tests drive; an answer is a line of JSON, {"error": "…"} for a
- * failure. sign_tool sign         requests on stdin, one a line; {"authorization": "…"}
- * each sign_tool ini FILE     [["section", "name" or null, "value" or null], …] sign_tool
- * credentials  what the chain finds with the environment that it is given
+ * failure.
+ *
+ * sign_tool sign: requests on stdin, one a line; {"authorization": "…"} each
+ *
+ * sign_tool ini FILE…: [["section", "name" or null, "value" or null], …]
+ *
+ * sign_tool profiles: questions on stdin, one a line; {"profile": {"property": "…"}} each
+ *
+ * sign_tool credentials: what the chain finds with the environment that it is given
  */
 #include <jansson.h>
 #include <stdio.h>
 
 #include "aws/cred_chain.h"
 #include "aws/ini.h"
+#include "aws/profile.h"
 #include "aws/sigv4.h"
 #include "base/base64.h"
 #include "base/error.h"
@@ -143,6 +150,80 @@ static int ini(char **paths)
     return 0;
 }
 
+/* --- profiles --- */
+
+/* One question on a line: ["CONFIG", "CREDENTIALS", ["profile", …], ["property", …]]. */
+struct question {
+    struct environment environment;
+    json_t *json;
+};
+
+static const char *file_of(const struct environment *environment, const char *name)
+{
+    const struct question *question = (const void *)environment;
+    size_t at = strcmp(name, "AWS_SHARED_CREDENTIALS_FILE") == 0;
+    if (!at && strcmp(name, "AWS_CONFIG_FILE") != 0)
+        return NULL;
+    return json_string_value(json_array_get(question->json, at));
+}
+
+/* "s3.max" is the line max = … under s3 =. */
+static struct dm_str find_property(const struct profiles *profiles, struct dm_str profile,
+                                   const char *name)
+{
+    char parent[64];
+    const char *dot = strchr(name, '.');
+    if (!dot || (size_t)(dot - name) >= sizeof parent)
+        return profile_property(profiles, profile, name);
+    snprintf(parent, sizeof parent, "%.*s", (int)(dot - name), name);
+    return profile_sub_property(profiles, profile, parent, dot + 1);
+}
+
+static json_t *profile_json(const struct profiles *profiles, struct dm_str profile,
+                            const json_t *names)
+{
+    json_t *found = json_object();
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        struct dm_str value = find_property(profiles, profile, name);
+        if (value.ptr)
+            json_object_set_new(found, name, text_json(value));
+    }
+    return found;
+}
+
+static void answer_profiles(const struct question *question)
+{
+    struct dm_error err = {0};
+    DM_AUTO(profiles) *profiles = NULL;
+    const json_t *asked = json_array_get(question->json, 2);
+    if (profiles_new(&question->environment, &profiles, &err) ||
+        profiles_refresh(profiles, &err)) {
+        print_error(&err);
+        return;
+    }
+    json_t *found = json_object();
+    for (size_t i = 0; i < json_array_size(asked); i++) {
+        struct dm_str profile = text_of(json_array_get(asked, i));
+        if (profiles_have(profiles, profile))
+            json_object_set_new(
+                found, profile.ptr,
+                profile_json(profiles, profile, json_array_get(question->json, 3)));
+    }
+    print(found);
+}
+
+static int profiles(void)
+{
+    static char line[64 * 1024];
+    while (fgets(line, sizeof line, stdin)) {
+        struct question question = {{file_of}, json_loads(line, 0, NULL)};
+        answer_profiles(&question);
+        json_decref(question.json);
+    }
+    return 0;
+}
+
 /* --- credentials --- */
 
 static void note_end(enum dm_code code, const struct dm_error *err, void *ctx)
@@ -166,10 +247,16 @@ static enum dm_code load(struct dm_loop *loop, struct cred_chain *chain,
 static enum dm_code credentials(struct dm_error *err)
 {
     const struct dm_str none = {NULL, 0};
+    struct cred_sources sources = {.environment = environment_process(),
+                                   .profile = profile_named(environment_process(), none)};
     DM_AUTO(dm_loop) *loop = NULL;
+    DM_AUTO(profiles) *profiles = NULL;
     DM_AUTO(cred_chain) *chain = NULL;
     DM_TRY(dm_loop_new(&loop, err));
-    DM_TRY(cred_chain_new(loop, environment_process(), none, none, none, &chain, err));
+    DM_TRY(profiles_new(sources.environment, &profiles, err));
+    sources.loop = loop;
+    sources.profiles = profiles;
+    DM_TRY(cred_chain_new(&sources, &chain, err));
     DM_TRY(load(loop, chain, err));
     const struct credentials *found = cred_chain_current(chain);
     if (found)
@@ -186,8 +273,10 @@ int main(int argc, char **argv)
         return sign();
     if (strcmp(mode, "ini") == 0)
         return ini(argv + 2);
+    if (strcmp(mode, "profiles") == 0)
+        return profiles();
     if (strcmp(mode, "credentials") == 0)
         return credentials(&err) ? 1 : 0;
-    fputs("usage: sign_tool sign | ini FILE… | credentials\n", stderr);
+    fputs("usage: sign_tool sign | ini FILE… | profiles | credentials\n", stderr);
     return 2;
 }

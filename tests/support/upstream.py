@@ -1,10 +1,12 @@
 """A DynamoDB of the test's own: raw sockets on the loopback, scripted, recording.
 
 A script is a function of a Request. It runs on the connection's own thread, so it may wait
-for whatever it likes, and returns the bytes to send, or raises Close or Reset.
+for whatever it likes, and returns the bytes to send (or pieces of them, one by one), or raises
+Close or Reset.
 """
 import dataclasses
 import json
+import random
 import socket
 import struct
 import threading
@@ -21,7 +23,11 @@ class Close(Exception):
 
 
 class Reset(Exception):
-    """Breaks the connection off (RST)."""
+    """Breaks the connection off (RST), after sending `first`."""
+
+    def __init__(self, first=b""):
+        super().__init__()
+        self.first = first
 
 
 @dataclasses.dataclass
@@ -69,9 +75,24 @@ def error(kind, status=400, message="said no", headers=()):
                  status, headers)
 
 
+def lasting_port():
+    """A free port below those that the kernel gives to clients: nobody takes it while its
+    server is down."""
+    while True:
+        port = random.randrange(10000, 30000)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+        except OSError:
+            pass
+
+
 class Upstream:
-    def __init__(self, script=None):
+    """tls: an SSLContext; it may be exchanged while the server runs."""
+
+    def __init__(self, script=None, port=0, tls=None):
         self.script = script or (lambda request: item())
+        self.tls = tls
         self.requests = []
         self.most_connections = 0
         self.most_in_flight = 0
@@ -79,10 +100,9 @@ class Upstream:
         self._accepted = 0
         self._open = set()
         self._changed = threading.Condition()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-        self.port = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.port = port
+        self.up()
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     # What tests ask.
 
@@ -91,6 +111,12 @@ class Upstream:
             there = self._changed.wait_for(lambda: len(self.requests) >= count, seconds)
             assert there, f"{len(self.requests)} requests came, not {count}"
             return list(self.requests)
+
+    def up(self):
+        """Again, on its port, after stop()."""
+        self._listener = socket.create_server(("127.0.0.1", self.port), backlog=512)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def stop(self):
         if self._listener.fileno() < 0:
@@ -106,10 +132,10 @@ class Upstream:
 
     # How it works.
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                connection, _ = self._listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
             with self._changed:
@@ -119,14 +145,24 @@ class Upstream:
                 self.most_connections = max(self.most_connections, len(self._open))
             threading.Thread(target=self._serve, args=(connection, number), daemon=True).start()
 
+    def _secure(self, connection):
+        if not self.tls:
+            return connection
+        secured = self.tls.wrap_socket(connection, server_side=True)
+        with self._changed:
+            self._open.discard(connection)
+            self._open.add(secured)
+        return secured
+
     def _serve(self, connection, number):
         try:
+            connection = self._secure(connection)
             with connection, connection.makefile("rb") as stream:
                 while request := self._read(stream, number):
                     if not self._converse(connection, request):
                         return
         except (OSError, ValueError):
-            pass  # the peer left
+            connection.close()  # the peer left, or does not trust us
         finally:
             with self._changed:
                 self._open.discard(connection)
@@ -152,11 +188,14 @@ class Upstream:
     def _converse(self, connection, request):
         """Sends what the script says; whether the connection goes on."""
         try:
-            connection.sendall(self._answer(request))
+            answer = self._answer(request)
+            for piece in [answer] if isinstance(answer, bytes) else answer:
+                connection.sendall(piece)
             return True
         except Close as close:
             connection.sendall(close.first)
-        except Reset:
+        except Reset as reset:
+            connection.sendall(reset.first)
             linger = struct.pack("ii", 1, 0)
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         return False

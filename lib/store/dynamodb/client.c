@@ -1,65 +1,82 @@
 /* A signed call to DynamoDB: credentials → signature → connection → reply or retry. */
-#include "store/dynamodb/client.h"
-
 #include <sys/random.h>
 
-#include "aws/cred_chain.h"
-#include "aws/endpoint.h"
-#include "aws/sigv4.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "net/retry.h"
-#include "store/dynamodb/fault.h"
+#include "store/dynamodb/client_internal.h"
 
 /* What may wait for one of the connections: memory is bounded when DynamoDB is slow. */
 enum { QUEUE_PER_CONNECTION = 256 };
 
-/* content-type, host, x-amz-target; date, token, authorization */
-enum { SIGNED_HEADERS = 3, SIGNATURE_HEADERS = 3 };
+/* content-type, host, x-amz-target; date, token, authorization, accept-encoding */
+enum { SIGNED_HEADERS = 3, SIGNATURE_HEADERS = 4 };
 
-struct client {
-    struct dm_loop *loop;
-    struct client_options options;
-    struct endpoint endpoint;
-    struct cred_chain *credentials;
-    struct sigv4 *signer;
-    struct http_client *http;
-    struct retry_policy retry;
-};
+enum dm_code client_endpoint(const struct client_options *options,
+                             const struct environment *environment,
+                             struct profiles *profiles, struct endpoint *ret_endpoint,
+                             struct dm_error *err)
+{
+    struct endpoint_sources sources = {
+        .environment = environment,
+        .profiles = profiles,
+        .profile = profile_named(environment, options->profile),
+        .region = options->region,
+        .host = options->host,
+        .ca_bundle = options->ca_bundle,
+        .use_fips = options->use_fips,
+        .use_dualstack = options->use_dualstack,
+    };
+    return endpoint_resolve(&sources, ret_endpoint, err);
+}
 
-struct client_call {
-    struct client *client;
-    struct client_request request;
-    client_done_fn done;
-    void *ctx;
-    unsigned attempt;    /* 1 for the first */
-    unsigned retry_cost; /* tokens that the last retry took */
-    uint64_t generation; /* of the credentials that signed the last attempt */
-    bool credentials_retried;
-    struct http_call *http;
-    struct cred_waiter waiter;
-    struct loop_timer deadline, backoff;
-};
+static enum dm_code make_credentials(struct client *client,
+                                     const struct environment *environment,
+                                     struct dm_error *err)
+{
+    const struct client_options *options = &client->options;
+    struct cred_sources sources = {
+        .environment = environment,
+        .loop = client->loop,
+        .profiles = client->profiles,
+        .configured = {.access_key_id = options->access_key_id,
+                       .secret_access_key = options->secret_access_key,
+                       .session_token = options->session_token},
+        .profile = profile_named(environment, options->profile),
+        .region = dm_str(client->endpoint.region),
+        .ca_file = client->endpoint.ca_file,
+        .share = options->share,
+    };
+    return cred_chain_new(&sources, &client->credentials, err);
+}
 
-static enum dm_code make_parts(struct client *client,
-                               const struct environment *environment,
-                               struct dm_error *err)
+static enum dm_code make_http(struct client *client, struct dm_error *err)
 {
     const struct client_options *options = &client->options;
     struct http_options http = {
         .connect_timeout_ms = options->connect_timeout_ms,
         .read_timeout_ms = options->read_timeout_ms,
         .max_connections = options->max_pool_connections,
-        .max_queue = options->max_pool_connections * QUEUE_PER_CONNECTION,
+        .max_queue = options->max_queue,
+        .ca_file = client->endpoint.ca_file,
+        .proxy = options->proxy.len ? options->proxy.ptr : NULL,
+        .unix_socket = options->unix_socket.len ? options->unix_socket.ptr : NULL,
     };
-    DM_TRY(endpoint_resolve(environment, options->region, options->host,
-                            &client->endpoint, err));
-    DM_TRY(cred_chain_new(client->loop, environment, options->access_key_id,
-                          options->secret_access_key, options->session_token,
-                          &client->credentials, err));
-    DM_TRY(sigv4_new(&client->signer, err));
+    if (!http.max_queue)
+        http.max_queue = options->max_pool_connections * QUEUE_PER_CONNECTION;
     return http_client_new(client->loop, &http, &client->http, err);
+}
+
+static enum dm_code make_parts(struct client *client,
+                               const struct environment *environment,
+                               struct dm_error *err)
+{
+    DM_TRY(profiles_new(environment, &client->profiles, err));
+    DM_TRY(client_endpoint(&client->options, environment, client->profiles,
+                           &client->endpoint, err));
+    DM_TRY(make_credentials(client, environment, err));
+    DM_TRY(sigv4_new(&client->signer, err));
+    return make_http(client, err);
 }
 
 enum dm_code client_new(struct dm_loop *loop, const struct environment *environment,
@@ -87,17 +104,16 @@ void client_free(struct client *client)
 {
     if (!client)
         return;
+    loop_task_cancel(&client->drop);
     http_client_free(client->http);
     sigv4_free(client->signer);
     cred_chain_free(client->credentials);
     endpoint_done(&client->endpoint);
+    profiles_free(client->profiles);
     mem_free(client);
 }
 
 /* --- one attempt --- */
-
-static void on_reply(enum http_failure failure, const struct http_reply *reply,
-                     const struct dm_error *err, void *ctx);
 
 /* The headers that are signed, with room for the signature's own behind them. */
 static enum dm_code make_headers(struct client_call *call,
@@ -137,7 +153,7 @@ static enum dm_code sign(struct client_call *call, const struct credentials *cre
         .headers = headers,
         .header_count = *count,
         .body = call->request.body,
-        .wall_ms = clock_wall_ms(loop_clock(client->loop)),
+        .wall_ms = clock_wall_ms(loop_clock(client->loop)) + client->skew_ms,
     };
     struct sigv4_headers signature;
     DM_TRY(sigv4_sign(client->signer, credentials, &request, call->request.arena,
@@ -146,7 +162,36 @@ static enum dm_code sign(struct client_call *call, const struct credentials *cre
     if (signature.security_token.value.len)
         headers[(*count)++] = signature.security_token;
     headers[(*count)++] = signature.authorization;
+    call->signed_ms = request.wall_ms;
     return DM_OK;
+}
+
+/* While the endpoint is down nothing is sent, but for a probe now and then. */
+static enum dm_code check_breaker(struct client *client, struct dm_error *err)
+{
+    bool admitted = breaker_admits(&client->breaker, loop_now_ms(client->loop));
+    counter_set(&client->stats.breaker, client->breaker.state);
+    if (admitted)
+        return DM_OK;
+    counter_add(&client->stats.refused, 1);
+    if (err)
+        *err = client->down;
+    return client->down.code;
+}
+
+static enum dm_code pass_on(struct client_call *call, const struct http_request *request,
+                            struct dm_error *err)
+{
+    struct client *client = call->client;
+    enum dm_code code =
+        http_send(client->http, request, client_on_reply, call, &call->http, err);
+    if (code == DM_E_OVERLOADED)
+        counter_add(&client->stats.overloaded, 1);
+    if (code == DM_E_OVERLOADED && err)
+        err->retry_after_s = 1;
+    if (!code)
+        counter_add(&client->stats.attempts, 1);
+    return code;
 }
 
 static enum dm_code attempt(struct client_call *call,
@@ -154,9 +199,12 @@ static enum dm_code attempt(struct client_call *call,
 {
     struct http_header *headers = NULL;
     size_t count = 0;
+    DM_TRY(check_breaker(call->client, err));
     DM_TRY(make_headers(call, &headers, &count, err));
     DM_TRY(sign(call, credentials, headers, &count, err));
 
+    if (call->client->options.compressed_replies)
+        headers[count++] = (struct http_header){STR("Accept-Encoding"), STR("gzip")};
     struct http_request request = {
         .method = "POST",
         .url = call->client->endpoint.url,
@@ -167,7 +215,7 @@ static enum dm_code attempt(struct client_call *call,
     };
     call->generation = credentials->generation;
     call->attempt++;
-    return http_send(call->client->http, &request, on_reply, call, &call->http, err);
+    return pass_on(call, &request, err);
 }
 
 /* --- the call --- */
@@ -181,16 +229,16 @@ static void stop(struct client_call *call)
         http_cancel(DM_TAKE(call->http));
 }
 
-static void finish(struct client_call *call, enum dm_code code, struct dm_str reply,
+void client_finish(struct client_call *call, enum dm_code code, struct dm_str reply,
                    const struct dm_error *err)
 {
     stop(call);
     call->done(code, reply, err, call->ctx);
 }
 
-static void fail(struct client_call *call, const struct dm_error *err)
+void client_fail(struct client_call *call, const struct dm_error *err)
 {
-    finish(call, err->code, (struct dm_str){NULL, 0}, err);
+    client_finish(call, err->code, (struct dm_str){NULL, 0}, err);
 }
 
 static void on_credentials(enum dm_code code, const struct dm_error *err, void *ctx);
@@ -207,101 +255,27 @@ static enum dm_code start(struct client_call *call, struct dm_error *err)
     return DM_OK;
 }
 
-static void start_again(void *ctx)
+void client_start_again(void *ctx)
 {
     struct client_call *call = ctx;
     struct dm_error err = {0};
     if (start(call, &err))
-        fail(call, &err);
+        client_fail(call, &err);
 }
 
 static void on_credentials(enum dm_code code, const struct dm_error *err, void *ctx)
 {
     if (code)
-        fail(ctx, err);
+        client_fail(ctx, err);
     else
-        start_again(ctx);
+        client_start_again(ctx);
 }
 
 static void on_deadline(void *ctx)
 {
     struct dm_error err = {0};
     error_set(&err, DM_E_TIMEOUT, "the deadline passed before DynamoDB answered");
-    fail(ctx, &err);
-}
-
-/* Fresh credentials may mend it, once. */
-static bool retry_with_fresh_credentials(struct client_call *call)
-{
-    if (call->credentials_retried)
-        return false;
-    call->credentials_retried = true;
-    cred_chain_reject(call->client->credentials, call->generation);
-    start_again(call);
-    return true;
-}
-
-/* Waits and tries again; false when there is no retry left, or no time for it. */
-static bool retry_later(struct client_call *call, bool throttled, int64_t after_ms)
-{
-    struct client *client = call->client;
-    int64_t delay_ms = 0;
-    unsigned cost = 0;
-    struct dm_error err = {0};
-    if (!retry_next(&client->retry, call->attempt, throttled, after_ms, &delay_ms, &cost))
-        return false;
-    if (loop_now_ms(client->loop) + delay_ms >= call->request.deadline_ms)
-        return false;
-    call->retry_cost = cost;
-    return loop_timer_set(client->loop, &call->backoff, delay_ms, start_again, call,
-                          &err) == DM_OK;
-}
-
-static int64_t advised_wait(const struct http_reply *reply)
-{
-    size_t wait_ms = 0;
-    if (!str_to_size(http_reply_header(reply, "x-amz-retry-after"), 60000, &wait_ms))
-        return -1;
-    return (int64_t)wait_ms;
-}
-
-static void on_error_reply(struct client_call *call, const struct http_reply *reply)
-{
-    struct dm_error err = {0};
-    enum fault_retry retry = fault_read(reply->status, reply->body, &err);
-    struct dm_str request_id = http_reply_header(reply, "x-amzn-requestid");
-    if (request_id.len && request_id.len < sizeof err.upstream_request_id)
-        memcpy(err.upstream_request_id, request_id.ptr, request_id.len);
-
-    if (retry == FAULT_CREDENTIALS && retry_with_fresh_credentials(call))
-        return;
-    bool again = retry == FAULT_TRANSIENT || retry == FAULT_THROTTLED;
-    if (again && retry_later(call, retry == FAULT_THROTTLED, advised_wait(reply)))
-        return;
-    if (err.code == DM_E_THROTTLED)
-        err.retry_after_s = 1;
-    struct dm_str body = {NULL, 0};
-    if (call->request.error_reply)
-        body = reply->body;
-    finish(call, err.code, body, &err);
-}
-
-static void on_reply(enum http_failure failure, const struct http_reply *reply,
-                     const struct dm_error *err, void *ctx)
-{
-    struct client_call *call = ctx;
-    call->http = NULL;
-    if (failure == HTTP_ANSWERED && reply->status == 200) {
-        retry_succeeded(&call->client->retry, call->retry_cost);
-        finish(call, DM_OK, reply->body, NULL);
-        return;
-    }
-    if (failure == HTTP_ANSWERED) {
-        on_error_reply(call, reply);
-        return;
-    }
-    if (failure == HTTP_BAD_REPLY || !retry_later(call, false, -1))
-        fail(call, err);
+    client_fail(ctx, &err);
 }
 
 enum dm_code client_send(struct client *client, const struct client_request *request,
@@ -330,4 +304,17 @@ enum dm_code client_send(struct client *client, const struct client_request *req
 void client_cancel(struct client_call *call)
 {
     stop(call);
+}
+
+void client_read_figures(const struct client *client, struct client_figures *ret_figures)
+{
+    struct http_load load = http_client_load(client->http);
+    client_stats_read(&client->stats, ret_figures);
+    ret_figures->waiting = load.waiting;
+    ret_figures->in_flight = load.active;
+}
+
+struct cred_chain *client_credentials(const struct client *client)
+{
+    return client->credentials;
 }

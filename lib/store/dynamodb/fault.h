@@ -6,9 +6,11 @@
 
 enum fault_retry {
     FAULT_FINAL,
-    FAULT_TRANSIENT,  /* again after a short backoff */
-    FAULT_THROTTLED,  /* again after a longer one */
-    FAULT_CREDENTIALS /* once more, if fresh credentials can be had */
+    FAULT_TRANSIENT,   /* again after a short backoff */
+    FAULT_THROTTLED,   /* again after a longer one */
+    FAULT_CREDENTIALS, /* once more, if fresh credentials can be had */
+    FAULT_CLOCK,       /* once more, if our clock was wrong */
+    FAULT_SIGNATURE    /* either of the two */
 };
 
 /*

@@ -81,6 +81,9 @@ TEST(config, has_a_default_for_everything)
     cr_assert_eq(config->listen_count, 1);
     cr_assert_str_eq(config->listen[0].host, "127.0.0.1");
     cr_assert_str_eq(config->listen[0].port, "8080");
+    cr_assert(config->has_admin);
+    cr_assert_str_eq(config->admin.host, "127.0.0.1");
+    cr_assert_str_eq(config->admin.port, "8081");
     cr_assert_eq(config->threads, 0);
     cr_assert_eq(config->request_timeout_ms, 10000);
     cr_assert_eq(config->drain_timeout_ms, 30000);
@@ -95,11 +98,14 @@ TEST(config, takes_every_setting)
 {
     DM_AUTO(config) *config = loaded(
         "listen = [ \"[::1]:1\", \"unix:/run/x\" ]; threads = 3; apps = \"apps.d\";"
+        "admin = \"unix:/run/y\";"
         "request_timeout_seconds = 0.25; drain_timeout_seconds = 0;"
         "idle_timeout_seconds = 5; max_connections = 7; log_level = \"debug\";");
     cr_assert_eq(config->listen_count, 2);
     cr_assert_str_eq(config->listen[0].host, "::1");
     cr_assert(config->listen[1].is_unix);
+    cr_assert(config->has_admin && config->admin.is_unix);
+    cr_assert_str_eq(config->admin.path, "/run/y");
     cr_assert_eq(config->threads, 3);
     cr_assert_eq(config->request_timeout_ms, 250);
     cr_assert_eq(config->drain_timeout_ms, 0);
@@ -108,16 +114,24 @@ TEST(config, takes_every_setting)
     cr_assert_eq(config->log_level, LOG_DEBUG);
 }
 
+TEST(config, has_no_admin_when_its_address_is_empty)
+{
+    DM_AUTO(config) *config = loaded("admin = \"\";");
+    cr_assert(!config->has_admin);
+}
+
 TEST(config, is_refused_with_line_and_what_was_expected)
 {
     static const struct {
         const char *text, *place, *expected;
     } cases[] = {
-        {"\nlistne = 1;", ":2: listne: ", "one of listen, threads"},
+        {"\nlistne = 1;", ":2: listne: ", "one of listen, admin"},
         {"\nlisten = 8080;", ":2: listen: ", "a string"},
         {"\nlisten = [];", ":2: listen: ", "at least one"},
         {"\nlisten = \"nowhere\";", ":2: listen: ", "\"HOST:PORT\""},
         {"listen = [ \":1\",\n\"unix:x\" ];", ": listen: ", "\"unix:/PATH\""},
+        {"\nadmin = \"8081\";", ":2: admin: ", "\"HOST:PORT\""},
+        {"\nadmin = 8081;", ":2: admin: ", "a string"},
         {"\nthreads = -1;", ":2: threads: ", "0 to 256"},
         {"\nthreads = 257;", ":2: threads: ", "0 to 256"},
         {"\napps = \"\";", ":2: apps: ", "a directory"},

@@ -13,7 +13,7 @@ static struct head head_with_host(void)
 static struct service empty_service(void)
 {
     struct dm_error err = {0};
-    struct service service = {.loop = NULL};
+    struct service service = {.routes = router_rest()};
     assert_ok(request_ids_init(&service.ids, &err), err);
     log_set_level(LOG_ERROR);
     return service;

@@ -40,6 +40,7 @@ TEST(problem, has_the_status_that_the_contract_says)
         {DM_E_UPSTREAM, 502, "upstream-failed"},
         {DM_E_THROTTLED, 503, "throttled"},
         {DM_E_OVERLOADED, 503, "overloaded"},
+        {DM_E_UNAVAILABLE, 503, "upstream-unavailable"},
         {DM_E_TIMEOUT, 504, "timeout"},
         {PROBLEM_INVALID_PATH, 400, "invalid-path"},
         {PROBLEM_BODY_NOT_EXPECTED, 400, "body-not-expected"},

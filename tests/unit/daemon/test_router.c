@@ -19,8 +19,9 @@ static void find(struct dm_str method, struct dm_str path, struct dm_buf *out)
     struct route_values values;
     unsigned allow = 0;
     assert_ok(target_parse(path, &arena, &target, &err), err);
-    enum dm_code code = router_find(&target, router_method(arena_str(&arena, method).ptr),
-                                    &route, &values, &allow, &err);
+    enum dm_code code =
+        router_find(router_rest(), &target, router_method(arena_str(&arena, method).ptr),
+                    &route, &values, &allow, &err);
     if (code) {
         char methods[64] = "";
         router_methods_text(allow, methods, sizeof methods);
@@ -55,7 +56,8 @@ TEST(router, tells_what_there_is_where_nothing_is_served)
     const struct route *route = NULL;
     struct route_values values;
     unsigned allow = 0;
-    cr_assert(router_find(&target, METHOD_GET, &route, &values, &allow, &err));
+    cr_assert(
+        router_find(router_rest(), &target, METHOD_GET, &route, &values, &allow, &err));
     cr_assert(strstr(err.message, "/models/{model}/{hash}/{range}"), "%s", err.message);
     cr_assert(strstr(err.message, "/apps/{app}"), "%s", err.message);
 }

@@ -3,16 +3,39 @@
 
 #include "support/test.h"
 
+static const char *get(const struct environment *environment, const char *name)
+{
+    const struct fixture *fixture = (const void *)environment;
+    if (strcmp(name, "AWS_EC2_METADATA_DISABLED") == 0)
+        return "true";
+    return environment_get(&fixture->fake->environment, name);
+}
+
+struct cred_sources fixture_sources(const struct fixture *fixture)
+{
+    return (struct cred_sources){
+        .environment = &fixture->environment,
+        .loop = fixture->loop,
+        .profiles = fixture->profiles,
+        .profile = profile_named(&fixture->environment, (struct dm_str){NULL, 0})};
+}
+
+enum dm_code fixture_prepare(struct fixture *fixture, const struct fake_environment *fake,
+                             struct dm_error *err)
+{
+    *fixture = (struct fixture){.environment = {get}, .fake = fake};
+    DM_TRY(dm_loop_new(&fixture->loop, err));
+    return profiles_new(&fixture->environment, &fixture->profiles, err);
+}
+
 void fixture_init_with(struct fixture *fixture, const struct fake_environment *fake,
                        const struct cred_keys *configured)
 {
     struct dm_error err = {0};
-    *fixture = (struct fixture){NULL, NULL};
-    assert_ok(dm_loop_new(&fixture->loop, &err), err);
-    assert_ok(cred_chain_new(fixture->loop, &fake->environment, configured->access_key_id,
-                             configured->secret_access_key, configured->session_token,
-                             &fixture->chain, &err),
-              err);
+    assert_ok(fixture_prepare(fixture, fake, &err), err);
+    struct cred_sources sources = fixture_sources(fixture);
+    sources.configured = *configured;
+    assert_ok(cred_chain_new(&sources, &fixture->chain, &err), err);
 }
 
 void fixture_init(struct fixture *fixture, const struct fake_environment *fake)
@@ -24,6 +47,7 @@ void fixture_init(struct fixture *fixture, const struct fake_environment *fake)
 void fixture_done(struct fixture *fixture)
 {
     cred_chain_free(fixture->chain);
+    profiles_free(fixture->profiles);
     dm_loop_free(fixture->loop);
 }
 

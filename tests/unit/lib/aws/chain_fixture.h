@@ -3,6 +3,7 @@
 #define DYNAMOD_TESTS_CHAIN_FIXTURE_H
 
 #include "aws/cred_chain.h"
+#include "aws/profile.h"
 #include "fake_environment.h"
 
 /* What a waiter was told. */
@@ -13,10 +14,26 @@ struct told {
     struct dm_error err;
 };
 
+#define NOBODY                                                                           \
+    "no credentials: looked at configuration, environment, role, web identity, "         \
+    "profile's web identity, shared credentials file, credential_process, "              \
+    "shared config file, container, imds"
+
 struct fixture {
+    struct environment environment; /* the fake's, where there is no instance to ask */
+    const struct fake_environment *fake;
     struct dm_loop *loop;
+    struct profiles *profiles;
     struct cred_chain *chain;
 };
+
+/* What a chain on its loop is made of. */
+struct cred_sources fixture_sources(const struct fixture *fixture);
+
+/* All but the chain; may run out of memory. */
+DM_MUST_USE enum dm_code fixture_prepare(struct fixture *fixture,
+                                         const struct fake_environment *fake,
+                                         struct dm_error *err);
 
 /* With nothing configured, or with those keys. The fake outlives it. */
 void fixture_init(struct fixture *fixture, const struct fake_environment *fake);

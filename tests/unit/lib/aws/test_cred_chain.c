@@ -44,8 +44,7 @@ TEST(cred_chain, takes_empty_variables_for_none)
              {"AWS_SESSION_TOKEN", "left over"});
     DM_AUTO_DONE(fixture) fixture;
     fixture_init(&fixture, &fake);
-    assert_failed(&fixture, "no credentials: looked at configuration, environment, "
-                            "shared credentials file");
+    assert_failed(&fixture, NOBODY);
 }
 
 TEST(cred_chain, then_asks_the_shared_file)
@@ -80,14 +79,18 @@ TEST(cred_chain, asks_the_shared_file_first_when_a_profile_is_named)
 
 TEST(cred_chain, says_where_it_looked_when_nobody_has_any)
 {
-    struct fake_environment fake = FAKE({"AWS_PROFILE", "nobody"});
-    DM_AUTO_DONE(fixture) usual, with_profile;
-    fixture_init(&usual, &nothing);
-    fixture_init(&with_profile, &fake);
-    assert_failed(&usual, "no credentials: looked at configuration, environment, shared "
-                          "credentials file");
-    assert_failed(&with_profile, "no credentials: looked at configuration, shared "
-                                 "credentials file, environment");
+    DM_AUTO_DONE(fixture) fixture;
+    fixture_init(&fixture, &nothing);
+    assert_failed(&fixture, NOBODY);
+}
+
+TEST(cred_chain, stops_when_the_named_profile_is_nowhere)
+{
+    struct fake_environment fake = with_keys;
+    fake.variables[3] = (struct fake_variable){"AWS_PROFILE", "nobody"};
+    DM_AUTO_DONE(fixture) fixture;
+    fixture_init(&fixture, &fake);
+    assert_failed(&fixture, "there is no profile of the name that is set");
 }
 
 TEST(cred_chain, stops_at_half_a_pair_in_the_environment)
@@ -106,11 +109,11 @@ static void assert_not_made(struct cred_keys keys, const char *message)
 {
     struct dm_error err = {0};
     struct cred_chain *chain = NULL;
-    DM_AUTO(dm_loop) *loop = NULL;
-    assert_ok(dm_loop_new(&loop, &err), err);
-    cr_assert_eq(cred_chain_new(loop, &nothing.environment, keys.access_key_id,
-                                keys.secret_access_key, keys.session_token, &chain, &err),
-                 DM_E_CREDENTIALS);
+    DM_AUTO_DONE(fixture) fixture;
+    fixture_init(&fixture, &nothing);
+    struct cred_sources sources = fixture_sources(&fixture);
+    sources.configured = keys;
+    cr_assert_eq(cred_chain_new(&sources, &chain, &err), DM_E_CREDENTIALS);
     assert_str(dm_str(err.message), message);
     cr_assert_null(chain);
 }
@@ -207,8 +210,7 @@ TEST(cred_chain, finds_later_what_was_not_there_at_first)
     struct fake_environment fake = {.environment = {fake_get}};
     DM_AUTO_DONE(fixture) fixture;
     fixture_init(&fixture, &fake);
-    assert_failed(&fixture, "no credentials: looked at configuration, environment, "
-                            "shared credentials file");
+    assert_failed(&fixture, NOBODY);
     memcpy(fake.variables, with_keys.variables, sizeof fake.variables);
     assert_found(&fixture, "ENVID", "envsecret", "envtoken");
 }
@@ -269,18 +271,15 @@ TEST(cred_chain, loads_anew_for_who_waits_when_told)
     cr_assert_eq(loads, 2);
 }
 
-static void load_with(struct dm_loop *loop, const struct fake_environment *fake,
-                      struct told *told)
+static enum dm_code load_with(struct fixture *fixture,
+                              const struct fake_environment *fake, struct told *told)
 {
-    DM_AUTO(cred_chain) *chain = NULL;
-    struct dm_str none = {NULL, 0};
-    if (cred_chain_new(loop, &fake->environment, none, none, none, &chain, &told->err)) {
-        told->code = told->err.code;
-        return;
-    }
-    struct fixture fixture = {loop, chain};
-    wait_for(&fixture, told);
-    turn(&fixture);
+    DM_TRY(fixture_prepare(fixture, fake, &told->err));
+    struct cred_sources sources = fixture_sources(fixture);
+    DM_TRY(cred_chain_new(&sources, &fixture->chain, &told->err));
+    wait_for(fixture, told);
+    turn(fixture);
+    return told->code;
 }
 
 TEST(cred_chain, survives_each_allocation_failing)
@@ -289,13 +288,9 @@ TEST(cred_chain, survives_each_allocation_failing)
         FAKE({"AWS_SHARED_CREDENTIALS_FILE", TEST_DATA "/shared/credentials"});
     WITH_EACH_ALLOCATION_FAILING
     {
-        struct dm_error err = {0};
-        DM_AUTO(dm_loop) *loop = NULL;
-        enum dm_code code = dm_loop_new(&loop, &err);
-        struct told told = {.code = code, .err = err};
-        if (!code)
-            load_with(loop, &fake, &told);
-        cr_assert_eq(told.code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s",
-                     told.err.message);
+        struct told told = {0};
+        DM_AUTO_DONE(fixture) fixture;
+        enum dm_code code = load_with(&fixture, &fake, &told);
+        cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", told.err.message);
     }
 }

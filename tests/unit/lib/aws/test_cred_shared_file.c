@@ -8,9 +8,6 @@
 #include "chain_fixture.h"
 #include "support/test.h"
 
-#define NOBODY                                                                           \
-    "no credentials: looked at configuration, environment, shared credentials file"
-
 /* A file of the test's own, gone when the test ends. */
 struct temporary {
     char path[64];
@@ -133,7 +130,7 @@ TEST(shared_file, of_more_than_1_MB_is_refused)
     DM_AUTO_DONE(temporary) file;
     temporary_init(&file, "");
     cr_assert_eq(truncate(file.path, 1024 * 1024 + 1), 0);
-    assert_path_fails(file.path, "shared credentials file: larger than 1 MB");
+    assert_path_fails(file.path, "shared credentials file: larger than 1048576 bytes");
 }
 
 TEST(shared_file, that_grows_while_it_is_read_is_refused)

@@ -105,3 +105,30 @@ TEST(environment, is_the_processs)
     cr_assert_null(environment_get(environment, "DYNAMOD_TEST"));
     cr_assert_eq(environment_str(environment, "DYNAMOD_TEST").len, 0);
 }
+
+static void assert_copied(const struct credentials *original)
+{
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        DM_AUTO_DONE(credentials) copy;
+        bool copied = credentials_copy(original, &copy);
+        cr_assert_eq(copied, !mem_failed());
+        cr_assert_eq(copy.access_key_id != NULL, copied);
+        if (copied) {
+            assert_str(dm_str(copy.access_key_id), "ID");
+            assert_str(dm_str(copy.secret_access_key), "secret");
+            cr_assert_eq(copy.session_token != NULL, original->session_token != NULL);
+            cr_assert_eq(copy.expires_ms, 1234);
+        }
+    }
+}
+
+TEST(credentials, are_copied_whole_or_not_at_all)
+{
+    char id[] = "ID", secret[] = "secret", token[] = "token";
+    struct credentials original = {
+        .access_key_id = id, .secret_access_key = secret, .expires_ms = 1234};
+    assert_copied(&original);
+    original.session_token = token;
+    assert_copied(&original);
+}

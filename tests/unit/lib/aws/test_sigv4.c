@@ -14,8 +14,10 @@ static const int64_t suite_time_ms = 1440938160000; /* 2015-08-30T12:36:00Z */
 static void suite_credentials(struct credentials *credentials, struct dm_str token)
 {
     struct dm_error err = {0};
-    struct cred_keys keys = {STR("AKIDEXAMPLE"),
-                             STR("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"), token};
+    struct cred_keys keys = {.access_key_id = STR("AKIDEXAMPLE"),
+                             .secret_access_key =
+                                 STR("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"),
+                             .session_token = token};
     assert_ok(credentials_make("suite", &keys, credentials, &err), err);
 }
 

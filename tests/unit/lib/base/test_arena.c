@@ -93,3 +93,18 @@ TEST(arena, survives_each_allocation_failing)
         }
     }
 }
+
+TEST(arena, holds_nothing_once_wiped)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 1 << 20);
+    char *small = arena_alloc(&arena, 100), *large = arena_alloc(&arena, 5000);
+    cr_assert(small && large);
+    memset(small, 's', 100);
+    memset(large, 's', 5000);
+    arena_wipe(&arena);
+    for (size_t i = 0; i < 100; i++)
+        cr_assert_eq(small[i], 0);
+    for (size_t i = 0; i < 5000; i++)
+        cr_assert_eq(large[i], 0);
+}

@@ -75,8 +75,8 @@ TEST(iso8601, refuses_all_else)
         "9999-12-31T23:59-01",
         "10000-01-01",
         "-024-01-01",
-        "2024-01-02\xc2\xa0"
-        "03:04",
+        ("2024-01-02\xc2\xa0"
+         "03:04"),
     };
     struct instant instant = {7, 7};
     for (size_t i = 0; i < DM_COUNT(texts); i++)

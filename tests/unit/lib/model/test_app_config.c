@@ -110,6 +110,23 @@ TEST(app_config, reads_every_setting)
     cr_assert(schema.hash.type == DM_S && schema.range.type == DM_N);
 }
 
+TEST(app_config, reads_every_setting_of_the_way_to_dynamodb)
+{
+    DM_AUTO(app_config) *config =
+        loaded("models = { todo = { }; }; dynamodb = { region = \"eu-west-1\";\n"
+               "profile = \"work\"; unix_socket = \"/run/s\"; max_queue = 7;\n"
+               "ca_bundle = \"/dev/null\"; compressed_replies = true;\n"
+               "use_fips_endpoint = false; use_dualstack_endpoint = true; };");
+    const struct client_options *client = &config->dynamodb.client;
+    assert_str(client->profile, "work");
+    assert_str(client->unix_socket, "/run/s");
+    assert_str(client->ca_bundle, "/dev/null");
+    cr_assert_eq(client->max_queue, 7);
+    cr_assert(client->compressed_replies);
+    cr_assert_eq(client->use_fips, ENDPOINT_OFF);
+    cr_assert_eq(client->use_dualstack, ENDPOINT_ON);
+}
+
 TEST(app_config, lets_a_model_override_its_app_setting_by_setting)
 {
     DM_AUTO(app_config) *config = loaded(
@@ -133,6 +150,22 @@ TEST(app_config, lets_a_model_override_its_app_setting_by_setting)
     assert_str(b->secret_access_key, "b");
     cr_assert_eq(b->session_token.len, 0, "the app's token is not for the model's keys");
     cr_assert_eq(b->extra_header_count, 0);
+}
+
+TEST(app_config, a_model_that_names_a_profile_has_none_of_the_apps_keys)
+{
+    DM_AUTO(app_config) *config = loaded(
+        "models = { a = { table_name = \"aaa\"; dynamodb = { profile = \"mine\"; }; };"
+        "b = { table_name = \"bbb\"; dynamodb = { region = \"r-2\"; }; }; };"
+        "dynamodb = { region = \"r-1\"; profile = \"apps\"; proxy = \"http://p:1\"; "
+        "aws_access_key_id = \"A\"; aws_secret_access_key = \"a\"; };");
+    const struct client_options *a = &config->models[0].dynamodb.client;
+    const struct client_options *b = &config->models[1].dynamodb.client;
+    assert_str(a->profile, "mine");
+    cr_assert_eq(a->access_key_id.len, 0);
+    assert_str(a->proxy, "http://p:1");
+    assert_str(b->profile, "apps");
+    assert_str(b->access_key_id, "A");
 }
 
 TEST(app_config, finds_the_embedded_stores_file_beside_the_apps)

@@ -73,6 +73,28 @@ static void server_done(struct tls_server *server)
     rmdir(server->folder);
 }
 
+/* Whether the handshake was one of a session that was there before: the server says so.
+ */
+static void note_session(enum http_failure failure, const struct http_reply *reply,
+                         const struct dm_error *err, void *ctx)
+{
+    struct outcome *outcome = ctx;
+    outcome_done(failure, reply, err, ctx);
+    if (!reply)
+        return;
+    struct dm_str body = reply->body;
+    bool resumed = memmem(body.ptr, body.len, "Reused, TLSv1.3", 15);
+    snprintf(outcome->body, sizeof outcome->body, "%s", resumed ? "resumed" : "new");
+}
+
+static void begin(struct http_fixture *f, const char *url, struct outcome *outcome)
+{
+    struct http_request request = {.method = "GET", .url = url, .max_reply = 100000};
+    *outcome = outcome_of(f);
+    assert_ok(http_send(f->client, &request, note_session, outcome, NULL, &f->err),
+              f->err);
+}
+
 static struct outcome get(const struct tls_server *server, const char *host,
                           const char *ca_file)
 {
@@ -81,10 +103,8 @@ static struct outcome get(const struct tls_server *server, const char *host,
     snprintf(url, sizeof url, "https://%s:%u/", host, server->port);
     f->options.ca_file = ca_file;
     http_fixture_client(f);
-    struct http_request request = {.method = "GET", .url = url, .max_reply = 100000};
-    struct outcome outcome = outcome_of(f);
-    assert_ok(http_send(f->client, &request, outcome_done, &outcome, NULL, &f->err),
-              f->err);
+    struct outcome outcome;
+    begin(f, url, &outcome);
     http_fixture_await(f, &outcome);
     http_fixture_free(f);
     return outcome;
@@ -102,5 +122,36 @@ TEST(http_tls, a_certificate_is_trusted_for_its_name_by_its_authority_alone)
     assert_failed(outcome, HTTP_NOT_SENT, DM_E_UPSTREAM, "certificate not trusted");
     outcome = get(&server, "localhost", server.certificate);
     assert_failed(outcome, HTTP_NOT_SENT, DM_E_UPSTREAM, "certificate not trusted");
+    server_done(&server);
+}
+
+static void assert_session(struct http_fixture *f, const char *url, const char *expected)
+{
+    struct outcome outcome;
+    begin(f, url, &outcome);
+    http_fixture_await(f, &outcome);
+    cr_assert_eq(outcome.failure, HTTP_ANSWERED, "%s", outcome.err.message);
+    assert_str(dm_str(outcome.body), expected);
+}
+
+TEST(http_tls, a_session_is_taken_up_again_by_any_later_connection)
+{
+    struct tls_server server;
+    server_init(&server);
+    struct http_fixture *f = http_fixture_new(8);
+    char url[64];
+    snprintf(url, sizeof url, "https://127.0.0.1:%u/", server.port);
+    f->options.ca_file = server.certificate;
+    http_fixture_client(f);
+    assert_session(f, url, "new");
+    struct outcome other = outcome_of(f);
+    http_fixture_send(f, &other); /* so that the next transfer is another one */
+    assert_session(f, url, "resumed");
+    http_cancel(other.call);
+    http_fixture_settle(f);
+    f->clock.now_ms += 60000;
+    http_fixture_settle(f);
+    assert_session(f, url, "resumed");
+    http_fixture_free(f);
     server_done(&server);
 }

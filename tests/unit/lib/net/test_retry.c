@@ -141,3 +141,13 @@ TEST(retry, jitter_works_from_any_seed)
     cr_assert(retry_next(&policy, 1, false, -1, &second_ms, &cost));
     cr_assert_neq(first_ms, second_ms);
 }
+
+TEST(retry, one_that_is_not_made_gives_back_what_it_took)
+{
+    struct retry_policy policy = policy_of(3, 25);
+    int64_t delay_ms = 0;
+    unsigned cost = 0;
+    cr_assert(retry_next(&policy, 1, false, -1, &delay_ms, &cost));
+    retry_unused(&policy, cost);
+    cr_assert_eq(policy.tokens, RETRY_BUCKET);
+}

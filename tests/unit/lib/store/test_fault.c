@@ -14,45 +14,51 @@ static enum fault_retry judge(unsigned status, const char *type, struct dm_error
     return fault_read(status, (struct dm_str){body, (size_t)len}, err);
 }
 
+static const struct {
+    unsigned status;
+    const char *type;
+    enum dm_code code;
+    enum fault_retry retry;
+} types[] = {
+    {400, "AccessDeniedException", DM_E_REFUSED, FAULT_FINAL},
+    {400, "ConditionalCheckFailedException", DM_E_CONDITION, FAULT_FINAL},
+    {400, "ExpiredTokenException", DM_E_REFUSED, FAULT_CREDENTIALS},
+    {400, "IncompleteSignatureException", DM_E_REFUSED, FAULT_CREDENTIALS},
+    {500, "InternalServerError", DM_E_UPSTREAM, FAULT_TRANSIENT},
+    {400, "InvalidSignatureException", DM_E_REFUSED, FAULT_SIGNATURE},
+    {400, "ItemCollectionSizeLimitExceededException", DM_E_VALIDATION, FAULT_FINAL},
+    {400, "LimitExceededException", DM_E_THROTTLED, FAULT_FINAL},
+    {403, "MissingAuthenticationTokenException", DM_E_REFUSED, FAULT_CREDENTIALS},
+    {400, "ProvisionedThroughputExceededException", DM_E_THROTTLED, FAULT_THROTTLED},
+    {400, "ReplicatedWriteConflictException", DM_E_CONFLICT, FAULT_TRANSIENT},
+    {403, "AuthFailure", DM_E_REFUSED, FAULT_CLOCK},
+    {403, "RequestExpired", DM_E_REFUSED, FAULT_CLOCK},
+    {403, "RequestInTheFuture", DM_E_REFUSED, FAULT_CLOCK},
+    {403, "RequestTimeTooSkewed", DM_E_REFUSED, FAULT_CLOCK},
+    {403, "SignatureDoesNotMatch", DM_E_REFUSED, FAULT_SIGNATURE},
+    {400, "RequestLimitExceeded", DM_E_THROTTLED, FAULT_THROTTLED},
+    {400, "ResourceInUseException", DM_E_CONFLICT, FAULT_FINAL},
+    {400, "ResourceNotFoundException", DM_E_TABLE_NOT_FOUND, FAULT_FINAL},
+    {400, "SerializationException", DM_E_VALIDATION, FAULT_FINAL},
+    {503, "ServiceUnavailable", DM_E_UPSTREAM, FAULT_TRANSIENT},
+    {400, "ThrottlingException", DM_E_THROTTLED, FAULT_THROTTLED},
+    {400, "TransactionCanceledException", DM_E_CONFLICT, FAULT_FINAL},
+    {400, "TransactionInProgressException", DM_E_CONFLICT, FAULT_TRANSIENT},
+    {400, "UnknownOperationException", DM_E_VALIDATION, FAULT_FINAL},
+    {400, "UnrecognizedClientException", DM_E_REFUSED, FAULT_CREDENTIALS},
+    {400, "ValidationException", DM_E_VALIDATION, FAULT_FINAL},
+    {400, "SomethingNewException", DM_E_UPSTREAM, FAULT_FINAL},
+    {500, "SomethingNewException", DM_E_UPSTREAM, FAULT_TRANSIENT},
+};
+
 TEST(fault, knows_each_type)
 {
-    static const struct {
-        unsigned status;
-        const char *type;
-        enum dm_code code;
-        enum fault_retry retry;
-    } cases[] = {
-        {400, "AccessDeniedException", DM_E_REFUSED, FAULT_FINAL},
-        {400, "ConditionalCheckFailedException", DM_E_CONDITION, FAULT_FINAL},
-        {400, "ExpiredTokenException", DM_E_REFUSED, FAULT_CREDENTIALS},
-        {400, "IncompleteSignatureException", DM_E_REFUSED, FAULT_CREDENTIALS},
-        {500, "InternalServerError", DM_E_UPSTREAM, FAULT_TRANSIENT},
-        {400, "InvalidSignatureException", DM_E_REFUSED, FAULT_CREDENTIALS},
-        {400, "ItemCollectionSizeLimitExceededException", DM_E_VALIDATION, FAULT_FINAL},
-        {400, "LimitExceededException", DM_E_THROTTLED, FAULT_FINAL},
-        {403, "MissingAuthenticationTokenException", DM_E_REFUSED, FAULT_CREDENTIALS},
-        {400, "ProvisionedThroughputExceededException", DM_E_THROTTLED, FAULT_THROTTLED},
-        {400, "ReplicatedWriteConflictException", DM_E_CONFLICT, FAULT_TRANSIENT},
-        {400, "RequestLimitExceeded", DM_E_THROTTLED, FAULT_THROTTLED},
-        {400, "ResourceInUseException", DM_E_CONFLICT, FAULT_FINAL},
-        {400, "ResourceNotFoundException", DM_E_TABLE_NOT_FOUND, FAULT_FINAL},
-        {400, "SerializationException", DM_E_VALIDATION, FAULT_FINAL},
-        {503, "ServiceUnavailable", DM_E_UPSTREAM, FAULT_TRANSIENT},
-        {400, "ThrottlingException", DM_E_THROTTLED, FAULT_THROTTLED},
-        {400, "TransactionCanceledException", DM_E_CONFLICT, FAULT_FINAL},
-        {400, "TransactionInProgressException", DM_E_CONFLICT, FAULT_TRANSIENT},
-        {400, "UnknownOperationException", DM_E_VALIDATION, FAULT_FINAL},
-        {400, "UnrecognizedClientException", DM_E_REFUSED, FAULT_CREDENTIALS},
-        {400, "ValidationException", DM_E_VALIDATION, FAULT_FINAL},
-        {400, "SomethingNewException", DM_E_UPSTREAM, FAULT_FINAL},
-        {500, "SomethingNewException", DM_E_UPSTREAM, FAULT_TRANSIENT},
-    };
-    for (size_t i = 0; i < DM_COUNT(cases); i++) {
+    for (size_t i = 0; i < DM_COUNT(types); i++) {
         struct dm_error err = {0};
-        enum fault_retry retry = judge(cases[i].status, cases[i].type, &err);
-        cr_assert_eq(err.code, cases[i].code, "%s", cases[i].type);
-        cr_assert_eq(retry, cases[i].retry, "%s", cases[i].type);
-        assert_str(dm_str(err.upstream_type), cases[i].type);
+        enum fault_retry retry = judge(types[i].status, types[i].type, &err);
+        cr_assert_eq(err.code, types[i].code, "%s", types[i].type);
+        cr_assert_eq(retry, types[i].retry, "%s", types[i].type);
+        assert_str(dm_str(err.upstream_type), types[i].type);
     }
 }
 

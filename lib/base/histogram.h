@@ -1,0 +1,27 @@
+/* How long things took, counted in buckets. One thread's. */
+#ifndef DYNAMOD_BASE_HISTOGRAM_H
+#define DYNAMOD_BASE_HISTOGRAM_H
+
+#include <stdint.h>
+
+#include "base/macros.h"
+
+enum { HISTOGRAM_BUCKETS = 17 };
+
+/* Zeroed, it is empty. */
+struct histogram {
+    uint64_t counts[HISTOGRAM_BUCKETS]; /* each of its own bucket alone */
+    uint64_t sum_us;
+};
+
+/* The most that the bucket takes, from 100 microseconds to 10 seconds; the last one's,
+ * which takes anything, is INT64_MAX. */
+int64_t histogram_bound_us(size_t bucket);
+
+/* A duration below 0 counts as 0. */
+void histogram_add(struct histogram *histogram, int64_t us);
+
+/* Adds all of `from`. */
+void histogram_merge(struct histogram *into, const struct histogram *from);
+
+#endif

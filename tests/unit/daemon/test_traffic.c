@@ -1,0 +1,98 @@
+/* Requests counted by kind. */
+#include "daemon/traffic.h"
+
+#include "support/test.h"
+
+static const struct traffic_kind kind = {.app = "todo",
+                                         .model = "task",
+                                         .route = "/models",
+                                         .method = "GET",
+                                         .status_class = 2};
+
+/* The one sample of that metric and, as the first label that differs, that status. */
+static const struct sample *find(const struct samples *samples, enum metric metric,
+                                 const char *status)
+{
+    const struct sample *found = NULL;
+    for (size_t i = 0; i < samples->count; i++) {
+        const struct sample *sample = &samples->at[i];
+        if (sample->metric != metric ||
+            (status && strcmp(sample->labels.values[4], status) != 0))
+            continue;
+        cr_assert_null(found, "two samples");
+        found = sample;
+    }
+    cr_assert(found);
+    return found;
+}
+
+TEST(traffic, counts_each_kind_and_times_each_route)
+{
+    struct traffic traffic = {.times = NULL};
+    struct traffic_kind failed = kind;
+    failed.status_class = 5;
+    traffic_count(&traffic, &kind, 50);
+    traffic_count(&traffic, &kind, 50);
+    traffic_count(&traffic, &failed, 5000);
+
+    DM_AUTO_DONE(samples) samples;
+    samples_init(&samples);
+    traffic_add_samples(&traffic, &samples);
+    cr_assert_eq(find(&samples, METRIC_REQUESTS, "2xx")->value, 2);
+    cr_assert_eq(find(&samples, METRIC_REQUESTS, "5xx")->value, 1);
+    cr_assert_str_eq(find(&samples, METRIC_REQUESTS, "2xx")->labels.values[0], "todo");
+    cr_assert_eq(find(&samples, METRIC_REQUEST_DURATION, NULL)->histogram->sum_us, 5100);
+    cr_assert_eq(find(&samples, METRIC_UNCOUNTED, NULL)->value, 0);
+    traffic_done(&traffic);
+}
+
+TEST(traffic, has_a_class_for_those_that_left)
+{
+    struct traffic traffic = {.times = NULL};
+    struct traffic_kind left = kind;
+    left.status_class = 0;
+    traffic_count(&traffic, &left, 1);
+    DM_AUTO_DONE(samples) samples;
+    samples_init(&samples);
+    traffic_add_samples(&traffic, &samples);
+    cr_assert_eq(find(&samples, METRIC_REQUESTS, "none")->value, 1);
+    traffic_done(&traffic);
+}
+
+/* Far more than there are buckets: each place in this text is another route. */
+TEST(traffic, keeps_many_kinds_apart)
+{
+    static const char routes[2000] = "";
+    struct traffic traffic = {.times = NULL};
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 0; i < DM_COUNT(routes); i++) {
+            struct traffic_kind one = kind;
+            one.route = &routes[i];
+            for (one.status_class = 2; one.status_class <= 5; one.status_class++)
+                traffic_count(&traffic, &one, 1);
+        }
+    }
+    DM_AUTO_DONE(samples) samples;
+    samples_init(&samples);
+    traffic_add_samples(&traffic, &samples);
+    size_t kinds = 0;
+    for (size_t i = 0; i < samples.count; i++) {
+        if (samples.at[i].metric != METRIC_REQUESTS)
+            continue;
+        cr_assert_eq(samples.at[i].value, 2);
+        kinds++;
+    }
+    cr_assert_eq(kinds, 4 * DM_COUNT(routes));
+    traffic_done(&traffic);
+}
+
+TEST(traffic, says_what_it_could_not_count)
+{
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        struct traffic traffic = {.times = NULL};
+        traffic_count(&traffic, &kind, 1);
+        cr_assert_eq(traffic.uncounted, mem_failed());
+        traffic_done(&traffic);
+    }
+}
