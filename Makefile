@@ -33,6 +33,7 @@ test: check unit e2e    ## everything, under sanitizers, on both stores
 test-setup:
 	$(SETUP) build test
 	tests/setup/dynamodb-local
+	tests/setup/openapi-validator
 
 test-build: test-setup
 	$(CMAKE) -B build/test -DTESTS=ON -DSANITIZE=address,undefined

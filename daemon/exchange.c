@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "daemon/problem.h"
+#include "daemon/traceparent.h"
 #include "daemon/traffic.h"
 #include "model/app_stats.h"
 
@@ -48,8 +49,9 @@ struct exchange *exchange_new(struct service *service, struct MHD_Connection *co
         return NULL;
     exchange->service = service;
     exchange->connection = connection;
-    exchange->began_us = clock_fine_us();
+    exchange->started_us = clock_monotonic_us(service->clock);
     arena_init(&exchange->arena, EXCHANGE_ARENA_MAX);
+    buf_init(&exchange->body, 0);
     reply_init(&exchange->reply);
     add_to_service(exchange);
     if (keep_request(exchange, raw_target))
@@ -80,7 +82,13 @@ static void count(const struct exchange *exchange)
         .status_class = exchange->reply.status / 100,
     };
     traffic_count(exchange->service->traffic, &kind,
-                  clock_fine_us() - exchange->began_us);
+                  clock_monotonic_us(exchange->service->clock) - exchange->started_us);
+}
+
+static void drop_body(struct exchange *exchange)
+{
+    exchange->service->body_bytes -= exchange->body.len;
+    buf_done(&exchange->body);
 }
 
 void exchange_free(struct exchange *exchange)
@@ -92,7 +100,10 @@ void exchange_free(struct exchange *exchange)
     if (exchange->service->traffic)
         count(exchange);
     remove_from_service(exchange);
+    exchange->service->page_bytes -= exchange->page_bytes;
+    page_writer_done(&exchange->writer);
     reply_done(&exchange->reply);
+    drop_body(exchange);
     arena_done(&exchange->arena);
     mem_free(exchange);
 }
@@ -110,10 +121,37 @@ static enum dm_code take_request_id(struct exchange *exchange, struct dm_error *
     return DM_OK;
 }
 
-static enum dm_code begin(struct exchange *exchange, struct dm_error *err)
+static enum dm_code check_head(struct exchange *exchange, struct dm_error *err)
 {
     DM_TRY(take_request_id(exchange, err));
     return head_check(&exchange->head, err);
+}
+
+static enum dm_code find_route(struct exchange *exchange, struct dm_error *err)
+{
+    DM_TRY(target_parse(exchange->raw_target, &exchange->arena, &exchange->target, err));
+    return router_find(exchange->service->routes, &exchange->target, exchange->method,
+                       &exchange->route, &exchange->values, &exchange->reply.allow, err);
+}
+
+/* A body may be so long and be read past, or more where the route takes more. */
+static size_t body_ceiling(const struct exchange *exchange)
+{
+    size_t taken = exchange->route ? exchange->route->body_max : 0;
+    return taken > READ_PAST_MAX ? taken : READ_PAST_MAX;
+}
+
+/* A target without a route does not end the connection: its refusal waits for the body's
+ * end. */
+static enum dm_code begin(struct exchange *exchange, struct dm_error *err)
+{
+    struct dm_error refusal;
+    DM_TRY(check_head(exchange, err));
+    if (find_route(exchange, &refusal))
+        reply_problem(exchange, &refusal);
+    else
+        exchange->body.max = exchange->route->body_max;
+    return head_check_length(&exchange->head, body_ceiling(exchange), err);
 }
 
 enum dm_code exchange_begin(struct exchange *exchange, const char *method,
@@ -122,6 +160,7 @@ enum dm_code exchange_begin(struct exchange *exchange, const char *method,
     struct dm_error err;
     exchange->method = router_method(method);
     exchange->head = *head;
+    exchange->preferences = preferences_read(head->prefer.value);
     enum dm_code code = begin(exchange, &err);
     exchange->state = code ? EXCHANGE_ANSWERED : EXCHANGE_BODY;
     if (code) {
@@ -131,9 +170,38 @@ enum dm_code exchange_begin(struct exchange *exchange, const char *method,
     return code;
 }
 
+static void keep_body(struct exchange *exchange, const char *bytes, size_t len)
+{
+    struct service *service = exchange->service;
+    size_t before = exchange->body.len;
+    if (service->body_bytes + len > BODIES_MAX) {
+        exchange->body_is_dropped = true;
+        drop_body(exchange);
+        return;
+    }
+    buf_add(&exchange->body, bytes, len);
+    service->body_bytes += exchange->body.len - before;
+}
+
+bool exchange_add_body(struct exchange *exchange, const char *bytes, size_t len)
+{
+    exchange->body_bytes += len;
+    if (exchange->body.max && !exchange->body_is_dropped)
+        keep_body(exchange, bytes, len);
+    return exchange->body_bytes <= body_ceiling(exchange);
+}
+
+bool exchange_lacks_body(const struct exchange *exchange)
+{
+    const struct head *head = &exchange->head;
+    size_t length = 0;
+    if (head->content_length.count)
+        str_to_size(head->content_length.value, SIZE_MAX, &length);
+    return exchange->body_bytes < length || head->transfer_encoding.count;
+}
+
 /* The route's app, when it has one. */
-static enum dm_code find_app(struct exchange *exchange, const struct route *route,
-                             struct dm_error *err)
+static enum dm_code find_app(struct exchange *exchange, struct dm_error *err)
 {
     const struct service *service = exchange->service;
     struct dm_str name = exchange->values.app;
@@ -146,7 +214,7 @@ static enum dm_code find_app(struct exchange *exchange, const struct route *rout
     }
 
     exchange->app = service->default_app;
-    if (route->needs_app && !exchange->app) {
+    if (exchange->route->needs_app && !exchange->app) {
         problem_set(err, PROBLEM_NO_DEFAULT_APP, "no app is the default");
         error_hint(err,
                    "GET /apps lists the apps; their models are at /apps/{app}/models");
@@ -155,26 +223,43 @@ static enum dm_code find_app(struct exchange *exchange, const struct route *rout
     return DM_OK;
 }
 
-static enum dm_code dispatch(struct exchange *exchange, struct dm_error *err)
+static enum dm_code check_body(struct exchange *exchange, struct dm_error *err)
 {
-    const struct target *target = &exchange->target;
-    DM_TRY(target_parse(exchange->raw_target, &exchange->arena, &exchange->target, err));
-    DM_TRY(router_find(exchange->service->routes, target, exchange->method,
-                       &exchange->route, &exchange->values, &exchange->reply.allow, err));
     const struct route *route = exchange->route;
-    if (exchange->method == METHOD_OPTIONS)
-        return reply_options(exchange);
-    exchange->reply.allow = 0;
-
-    if (exchange->body_bytes)
+    if (!exchange->body_bytes && (!route->contents || route->contents & CONTENT_NONE))
+        return DM_OK;
+    if (!route->contents)
         return problem_set(err, PROBLEM_BODY_NOT_EXPECTED,
                            "this request takes no body, and came with one");
-    DM_TRY(find_app(exchange, route, err));
-    DM_TRY(target_check_parameters(target, route->parameters, err));
-    if (route->offered)
-        DM_TRY(accept_choose(exchange->head.accept.value, route->offered,
-                             &exchange->representation, err));
-    return route->handle(exchange, err);
+    if (!exchange->body_bytes)
+        return problem_set(err, PROBLEM_INVALID_BODY,
+                           "this request needs a body, and came without one");
+    if (exchange->body_bytes > route->body_max)
+        return problem_set(err, PROBLEM_BODY_TOO_LARGE,
+                           "the body is longer than %zu bytes", route->body_max);
+    if (exchange->body_is_dropped)
+        return error_set(err, DM_E_OVERLOADED, "too much is being received at once");
+    DM_TRY(buf_check(&exchange->body, "body", err));
+    return content_choose(&exchange->head, route->contents, &exchange->content, err);
+}
+
+enum dm_code exchange_read_parameters(struct exchange *exchange, struct dm_error *err)
+{
+    DM_TRY(parameters_read(&exchange->target.parameters, exchange->route->parameters,
+                           exchange->preferences.lenient, &exchange->arena,
+                           &exchange->parameters, err));
+    if (!exchange->parameters.raw.ptr)
+        return DM_OK;
+    return raw_parse(exchange->parameters.raw, &exchange->arena, &exchange->raw, err);
+}
+
+/* raw has types of its own. */
+static enum dm_code choose_representation(struct exchange *exchange, struct dm_error *err)
+{
+    if (exchange->parameters.raw.ptr || !exchange->route->offered)
+        return DM_OK;
+    return accept_choose(exchange->head.accept.value, exchange->route->offered,
+                         &exchange->representation, err);
 }
 
 static enum dm_code shutting_down(struct dm_error *err)
@@ -182,12 +267,37 @@ static enum dm_code shutting_down(struct dm_error *err)
     return problem_set(err, PROBLEM_SHUTTING_DOWN, "this server stops");
 }
 
+static enum dm_code dispatch(struct exchange *exchange, struct dm_error *err)
+{
+    if (exchange->service->stopping)
+        return shutting_down(err);
+    if (!exchange->route) /* refused already */
+        return DM_OK;
+    if (exchange->method == METHOD_OPTIONS)
+        return reply_options(exchange);
+    exchange->reply.allow = 0;
+    DM_TRY(check_body(exchange, err));
+    DM_TRY(find_app(exchange, err));
+    DM_TRY(exchange_read_parameters(exchange, err));
+    DM_TRY(choose_representation(exchange, err));
+    return exchange->route->handle(exchange, err);
+}
+
 void exchange_dispatch(struct exchange *exchange)
 {
     struct dm_error err;
-    if (exchange->service->stopping ? shutting_down(&err) : dispatch(exchange, &err))
+    if (dispatch(exchange, &err))
         reply_problem(exchange, &err);
     exchange->state = exchange->call ? EXCHANGE_WAITING : EXCHANGE_ANSWERED;
+}
+
+struct call_context exchange_context(struct exchange *exchange)
+{
+    const struct head_field *field = &exchange->head.traceparent;
+    struct call_context context = {.cost = &exchange->cost};
+    if (field->count == 1 && traceparent_valid(field->value))
+        context.traceparent = field->value;
+    return context;
 }
 
 void exchange_resume(struct exchange *exchange)
@@ -200,7 +310,9 @@ void exchange_resume(struct exchange *exchange)
 void exchange_cancel(struct exchange *exchange)
 {
     struct dm_error err;
-    dm_call_cancel(exchange->call);
+    if (exchange->call)
+        dm_call_cancel(exchange->call);
+    page_writer_done(&exchange->writer);
     shutting_down(&err);
     reply_problem(exchange, &err);
     exchange_resume(exchange);

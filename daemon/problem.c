@@ -1,8 +1,6 @@
 /* Problems: one table of types and statuses, and the document. */
 #include "daemon/problem.h"
 
-#include <jansson.h>
-
 #include "base/utf8.h"
 #include "daemon/json.h"
 
@@ -18,13 +16,21 @@ static const struct problem_row rows[PROBLEM_END] = {
     [DM_E_INVALID] = {400, NULL},
     [DM_E_INVALID_KEY] = {400, NULL},
     [DM_E_INVALID_PROJECTION] = {400, NULL},
+    [DM_E_INVALID_FILTER] = {400, NULL},
+    [DM_E_INVALID_TOKEN] = {400, NULL},
+    [DM_E_INVALID_ITEM] = {400, NULL},
+    [DM_E_INVALID_PATCH] = {400, NULL},
+    [DM_E_TOO_LARGE] = {413, NULL},
     [DM_E_FORBIDDEN] = {403, NULL},
     [DM_E_NOT_FOUND] = {404, NULL},
     [DM_E_MODEL_NOT_FOUND] = {404, NULL},
+    [DM_E_INDEX_NOT_FOUND] = {404, NULL},
     [DM_E_TABLE_NOT_FOUND] = {404, NULL},
+    [DM_E_EXISTS] = {409, NULL},
     [DM_E_VALIDATION] = {400, NULL},
     [DM_E_CONFLICT] = {409, NULL},
     [DM_E_CONDITION] = {412, NULL},
+    [DM_E_PRECONDITION_REQUIRED] = {428, NULL},
     [DM_E_CREDENTIALS] = {503, NULL},
     [DM_E_REFUSED] = {502, NULL},
     [DM_E_UPSTREAM] = {502, NULL},
@@ -38,28 +44,42 @@ static const struct problem_row rows[PROBLEM_END] = {
     [PROBLEM_UNKNOWN_PARAMETER] = {400, "unknown-parameter"},
     [PROBLEM_DUPLICATE_PARAMETER] = {400, "duplicate-parameter"},
     [PROBLEM_INVALID_PARAMETER] = {400, "invalid-parameter"},
+    [PROBLEM_INVALID_IDEMPOTENCY_KEY] = {400, "invalid-idempotency-key"},
     [PROBLEM_BODY_NOT_EXPECTED] = {400, "body-not-expected"},
+    [PROBLEM_INVALID_BODY] = {400, "invalid-body"},
     [PROBLEM_ROUTE_NOT_FOUND] = {404, "route-not-found"},
     [PROBLEM_APP_NOT_FOUND] = {404, "app-not-found"},
     [PROBLEM_NO_DEFAULT_APP] = {404, "no-default-app"},
+    [PROBLEM_ATTRIBUTE_NOT_FOUND] = {404, "attribute-not-found"},
     [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method-not-allowed"},
     [PROBLEM_NOT_ACCEPTABLE] = {406, "not-acceptable"},
+    [PROBLEM_TRANSACTION_CANCELLED] = {409, "transaction-cancelled"},
+    [PROBLEM_PRECONDITION_FAILED] = {412, "precondition-failed"},
     [PROBLEM_BODY_TOO_LARGE] = {413, "body-too-large"},
     [PROBLEM_TARGET_TOO_LONG] = {414, "target-too-long"},
+    [PROBLEM_UNSUPPORTED_CONTENT] = {415, "unsupported-media-type"},
     [PROBLEM_SHUTTING_DOWN] = {503, "shutting-down"},
 };
 
 /* RFC 9110 section 15. */
 static const struct {
     unsigned status;
-    const char *reason;
-} reasons[] = {
-    {400, "Bad Request"},         {403, "Forbidden"},
-    {404, "Not Found"},           {405, "Method Not Allowed"},
-    {406, "Not Acceptable"},      {409, "Conflict"},
-    {412, "Precondition Failed"}, {413, "Content Too Large"},
-    {414, "URI Too Long"},        {500, "Internal Server Error"},
-    {502, "Bad Gateway"},         {503, "Service Unavailable"},
+    const char *title;
+} titles[] = {
+    {400, "Bad Request"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {409, "Conflict"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {428, "Precondition Required"},
+    {500, "Internal Server Error"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
 };
 
@@ -88,16 +108,16 @@ unsigned problem_retry_after(const struct dm_error *err)
     return problem_status(err->code) == 503 ? 1 : 0;
 }
 
-static const char *reason(unsigned status)
+const char *problem_title(unsigned status)
 {
-    for (size_t i = 0; i < DM_COUNT(reasons); i++)
-        if (reasons[i].status == status)
-            return reasons[i].reason;
+    for (size_t i = 0; i < DM_COUNT(titles); i++)
+        if (titles[i].status == status)
+            return titles[i].title;
     return "Error";
 }
 
 /* A 500 is told in the log; its client gets the request id to ask with. */
-static const char *detail(const struct dm_error *err)
+const char *problem_detail(const struct dm_error *err)
 {
     if (problem_status(err->code) == 500)
         return "something went wrong here; the log has more under this request_id";
@@ -121,15 +141,15 @@ static json_t *upstream(const struct dm_error *err)
 }
 
 void problem_write(const struct dm_error *err, const char *instance,
-                   const char *request_id, struct dm_buf *out)
+                   const char *request_id, json_t *reasons, struct dm_buf *out)
 {
     unsigned status = problem_status(err->code);
     json_t *type = json_sprintf("urn:dynamod:%s", problem_type(err->code));
-    json_t *document =
-        json_pack("{s:o, s:s, s:i, s:s, s:s, s:s, s:s*, s:o*}", "type", type, "title",
-                  reason(status), "status", (int)status, "detail", detail(err),
-                  "instance", instance, "request_id", request_id, "hint",
-                  text_or_null(err->hint), "upstream", upstream(err));
+    json_t *document = json_pack(
+        "{s:o, s:s, s:i, s:s, s:s, s:s, s:s*, s:o*, s:o*}", "type", type, "title",
+        problem_title(status), "status", (int)status, "detail", problem_detail(err),
+        "instance", instance, "request_id", request_id, "hint", text_or_null(err->hint),
+        "upstream", upstream(err), "reasons", reasons);
     json_write_document(document, out);
     json_decref(document);
 }

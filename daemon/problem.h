@@ -7,6 +7,8 @@
 #ifndef DYNAMOD_DAEMON_PROBLEM_H
 #define DYNAMOD_DAEMON_PROBLEM_H
 
+#include <jansson.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -17,14 +19,20 @@ enum problem {
     PROBLEM_UNKNOWN_PARAMETER,
     PROBLEM_DUPLICATE_PARAMETER,
     PROBLEM_INVALID_PARAMETER,
+    PROBLEM_INVALID_IDEMPOTENCY_KEY,
     PROBLEM_BODY_NOT_EXPECTED,
+    PROBLEM_INVALID_BODY,
     PROBLEM_ROUTE_NOT_FOUND,
     PROBLEM_APP_NOT_FOUND,
     PROBLEM_NO_DEFAULT_APP,
+    PROBLEM_ATTRIBUTE_NOT_FOUND,
     PROBLEM_METHOD_NOT_ALLOWED,
     PROBLEM_NOT_ACCEPTABLE,
+    PROBLEM_TRANSACTION_CANCELLED,
+    PROBLEM_PRECONDITION_FAILED,
     PROBLEM_BODY_TOO_LARGE,
     PROBLEM_TARGET_TOO_LONG,
+    PROBLEM_UNSUPPORTED_CONTENT,
     PROBLEM_SHUTTING_DOWN,
     PROBLEM_END
 };
@@ -37,12 +45,19 @@ enum problem {
 unsigned problem_status(enum dm_code code);
 const char *problem_type(enum dm_code code);
 
+/* The status in words. Static. */
+const char *problem_title(unsigned status);
+
 /* Seconds for Retry-After; 0: no such header. */
 unsigned problem_retry_after(const struct dm_error *err);
 
+/* What a client is told of it. */
+const char *problem_detail(const struct dm_error *err);
+
 /* Appends the document and a newline; a failure stays in the buffer. instance is the
- * request's path, request_id its id; both terminated. */
+ * request's path, request_id its id; both terminated. reasons: of a cancelled
+ * transaction, taken; NULL: there are none. */
 void problem_write(const struct dm_error *err, const char *instance,
-                   const char *request_id, struct dm_buf *out);
+                   const char *request_id, json_t *reasons, struct dm_buf *out);
 
 #endif

@@ -169,12 +169,15 @@ static enum dm_code metrics(struct exchange *exchange, struct dm_error *err)
 const struct route_table *admin_routes(void)
 {
     enum { GET_HEAD = METHOD_GET | METHOD_HEAD };
-    static const char *const no_parameters[] = {NULL};
-    static const struct route routes[] = {
-        {"/live", GET_HEAD, false, 0, no_parameters, live},
-        {"/ready", GET_HEAD, false, 0, no_parameters, ready},
-        {"/metrics", GET_HEAD, false, 0, no_parameters, metrics},
+    static const struct route addresses[] = {
+        {"/live", GET_HEAD, false, 0, 0, 0, 0, live, "live",
+         "Whether every thread turns"},
+        {"/ready", GET_HEAD, false, 0, 0, 0, 0, ready, "ready",
+         "Whether requests can be answered"},
+        {"/metrics", GET_HEAD, false, 0, 0, 0, 0, metrics, "metrics",
+         "The figures, as Prometheus reads them"},
     };
-    static const struct route_table table = {.routes = routes, .count = DM_COUNT(routes)};
+    static const struct route_table table = {.routes = addresses,
+                                             .count = DM_COUNT(addresses)};
     return &table;
 }

@@ -1,4 +1,4 @@
-/* An app's models: their tables, keys and what is allowed. */
+/* An app's models: their tables, keys, indexes and what is allowed. */
 #include <jansson.h>
 
 #include "base/error.h"
@@ -14,13 +14,55 @@ static json_t *key(const struct key_attribute *attribute, const char *role)
                      "type", type_name(attribute->type), "role", role);
 }
 
-/* [{"name":"id","type":"S","role":"hash"}], or null where it is not known. */
-static json_t *key_schema(const struct model_listing *model)
+/* [{"name":"id","type":"S","role":"hash"}] */
+static json_t *key_schema(const struct key_schema *schema)
 {
-    if (model->problem)
-        return json_null();
-    return json_pack("[o, o*]", key(&model->schema.hash, "hash"),
-                     key(&model->schema.range, "range"));
+    return json_pack("[o, o*]", key(&schema->hash, "hash"), key(&schema->range, "range"));
+}
+
+static json_t *included(const struct store_index *index)
+{
+    json_t *names = json_array();
+    for (size_t i = 0; i < index->included_count; i++) {
+        struct dm_str name = index->included[i];
+        if (json_array_append_new(names, json_stringn(name.ptr, name.len))) {
+            json_decref(names);
+            return NULL;
+        }
+    }
+    return names;
+}
+
+/* "ALL", "KEYS_ONLY", or the attributes that are there besides the keys. */
+static json_t *projection(const struct store_index *index)
+{
+    switch (index->projection) {
+    case PROJECT_ALL:
+        return json_string("ALL");
+    case PROJECT_KEYS_ONLY:
+        return json_string("KEYS_ONLY");
+    case PROJECT_INCLUDE:
+        break;
+    }
+    return included(index);
+}
+
+static json_t *index_document(const struct store_index *index)
+{
+    return json_pack("{s:s%, s:o, s:o, s:b}", "name", index->name.ptr, index->name.len,
+                     "key_schema", key_schema(&index->schema), "projection",
+                     projection(index), "global", index->global);
+}
+
+static json_t *indexes(const struct model_listing *model)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < model->index_count; i++)
+        if (json_array_append_new(list, index_document(&model->indexes[i]))) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
 }
 
 static json_t *href(const struct exchange *exchange, const struct model_listing *model)
@@ -37,10 +79,12 @@ static json_t *describe(const struct exchange *exchange,
     const char *problem = model->problem ? problem_type(model->problem) : NULL;
     const char *allow[] = {model->allow_read ? "read" : NULL,
                            model->allow_write ? "write" : NULL};
-    return json_pack("{s:s%, s:s%, s:o, s:s*, s:[s*, s*], s:o}", "name", model->name.ptr,
-                     model->name.len, "table", model->table.ptr, model->table.len,
-                     "key_schema", key_schema(model), "problem", problem, "allow",
-                     allow[0], allow[1], "href", href(exchange, model));
+    json_t *schema = model->problem ? json_null() : key_schema(&model->schema);
+    return json_pack("{s:s%, s:s%, s:o, s:o, s:s*, s:[s*, s*], s:o}", "name",
+                     model->name.ptr, model->name.len, "table", model->table.ptr,
+                     model->table.len, "key_schema", schema, "indexes", indexes(model),
+                     "problem", problem, "allow", allow[0], allow[1], "href",
+                     href(exchange, model));
 }
 
 static enum dm_code answer(struct exchange *exchange, const struct model_listing *models,

@@ -2,6 +2,7 @@
 #ifndef DYNAMOD_DAEMON_ROUTER_H
 #define DYNAMOD_DAEMON_ROUTER_H
 
+#include "daemon/parameters.h"
 #include "daemon/target.h"
 
 struct exchange;
@@ -23,16 +24,20 @@ enum method {
 typedef enum dm_code (*route_fn)(struct exchange *exchange, struct dm_error *err);
 
 /*
- * A pattern is literal segments and placeholders. {model} stands for a model's name, up
+ * A pattern is literal segments and placeholders. {model} and {index} stand for names, up
  * to a `:` or `@` that the pattern itself goes on with; the others for any segment.
  */
 struct route {
     const char *pattern;
     unsigned methods;
-    bool needs_app;   /* served at / for the default app, at /apps/{app}/ for any */
-    unsigned offered; /* representations; 0: it is no matter of Accept */
-    const char *const *parameters; /* ends with NULL */
+    bool needs_app;      /* served at / for the default app, at /apps/{app}/ for any */
+    unsigned offered;    /* representations; 0: it is no matter of Accept */
+    unsigned parameters; /* a set of enum parameter */
+    unsigned contents;   /* a set of enum content: what the body may be; 0: takes none */
+    size_t body_max;
     route_fn handle;
+    const char *operation; /* "queryIndex": what OpenAPI names it, before the model */
+    const char *summary;   /* one line, for people */
 };
 
 /* The addresses of one listener. */
@@ -42,12 +47,12 @@ struct route_table {
     const char *hint; /* told where none of them is meant; NULL: none */
 };
 
-/* Those of the apps. Static. */
+/* Those of the apps: what OpenAPI is made from, too. Static. */
 const struct route_table *router_rest(void);
 
 /* What stood for the placeholders; ptr NULL where there is none. Lent by the target. */
 struct route_values {
-    struct dm_str app, model, hash, range;
+    struct dm_str app, model, index, hash, range;
 };
 
 /* METHOD_OTHER when it is none of the known ones. */

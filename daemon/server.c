@@ -13,10 +13,6 @@
 #include "daemon/exchange.h"
 #include "daemon/log.h"
 
-/* Of a connection: its read buffer, header fields and reply's head. MHD would mmap more
- * than 32 KB. */
-enum { CONNECTION_MEMORY = 32 * 1024 };
-
 /* How long a connection without an exchange stays in a drain. */
 enum { DRAIN_IDLE_S = 1 };
 
@@ -157,21 +153,26 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd
 }
 
 /*
- * A client that sent its end right behind its first request (`nc -N`) would otherwise be
- * kept until it is idle for too long: MHD, which takes a short read for the last, sees no
- * other edge. Shutting down makes one.
+ * A client that sent its end right behind what it sent last would otherwise be kept until
+ * it is idle for too long: MHD, which takes a short read for the last, sees no other
+ * edge. Shutting down makes one.
  */
 static void look_for_end(struct MHD_Connection *mhd)
+{
+    char byte;
+    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+        shutdown(fd, SHUT_RD);
+}
+
+/* Behind its first request (`nc -N`); one that goes on to another is seen by MHD. */
+static void look_once_for_end(struct MHD_Connection *mhd)
 {
     struct connection *connection = connection_of(mhd);
     if (!connection || connection->has_been_looked_at)
         return;
     connection->has_been_looked_at = true;
-
-    char byte;
-    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-        shutdown(fd, SHUT_RD);
+    look_for_end(mhd);
 }
 
 static void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
@@ -181,7 +182,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
     *req_cls = NULL;
     set_busy(cls, mhd, false);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        look_for_end(mhd);
+        look_once_for_end(mhd);
 }
 
 /* The raw target is parsed by us: MHD is to leave its copy alone. */
@@ -214,6 +215,12 @@ static enum MHD_Result send_reply(struct exchange *exchange)
     return reply_send(exchange) ? MHD_YES : MHD_NO;
 }
 
+static size_t head_size(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE)
+        ->header_size;
+}
+
 /* A reply queued in this first call has MHD close the connection: right for requests
  * that are not framed well, and for no others. */
 static enum MHD_Result begin(struct exchange *exchange, const char *method,
@@ -221,6 +228,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method,
 {
     struct head_reading reading = {
         .exchange = exchange,
+        .head.size = head_size(exchange->connection),
         .head.is_http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0,
     };
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_field,
@@ -229,15 +237,20 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method,
         return MHD_NO;
     if (exchange_begin(exchange, method, &reading.head))
         return send_reply(exchange);
+    if (exchange_lacks_body(exchange))
+        look_for_end(exchange->connection);
     return MHD_YES;
 }
 
 /* MHD takes no reply before the body's end, so one that never ends is cut off. */
-static enum MHD_Result pass_body(struct exchange *exchange, size_t *size)
+static enum MHD_Result take_body(struct exchange *exchange, const char *body,
+                                 size_t *size)
 {
-    exchange->body_bytes += *size;
+    bool goes_on = exchange_add_body(exchange, body, *size);
     *size = 0;
-    return exchange->body_bytes > BODY_MAX ? MHD_NO : MHD_YES;
+    if (exchange_lacks_body(exchange))
+        look_for_end(exchange->connection);
+    return goes_on ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result finish(struct exchange *exchange)
@@ -257,14 +270,13 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
     (void)cls;
     (void)mhd;
     (void)url;
-    (void)body;
     if (!exchange) /* out of memory */
         return MHD_NO;
     switch (exchange->state) {
     case EXCHANGE_HEAD:
         return begin(exchange, method, version);
     case EXCHANGE_BODY:
-        return *body_size ? pass_body(exchange, body_size) : finish(exchange);
+        return *body_size ? take_body(exchange, body, body_size) : finish(exchange);
     case EXCHANGE_WAITING:
         return MHD_YES;
     case EXCHANGE_ANSWERED:
@@ -296,7 +308,7 @@ static struct MHD_Daemon *start_mhd(struct server *server)
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
         NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections,
         MHD_OPTION_CONNECTION_TIMEOUT, server->idle_timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADS_MAX,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,

@@ -3,8 +3,11 @@
 #ifndef DYNAMOD_DAEMON_SERVICE_H
 #define DYNAMOD_DAEMON_SERVICE_H
 
+#include "daemon/kept_document.h"
+#include "daemon/page_writer.h"
 #include "daemon/request_id.h"
 #include "model/app.h"
+#include "model/etag.h"
 
 struct admin;
 struct config;
@@ -15,17 +18,23 @@ struct traffic;
 /* Embedded in its shard. Zeroed, it can be done. */
 struct service {
     struct dm_loop *loop; /* lent */
+    const struct clock *clock;
     const struct route_table *routes;
     struct dm_app **apps; /* by name */
     size_t app_count;
-    struct dm_app *default_app; /* NULL: none */
+    struct kept_document *documents; /* two of each app: as the default, and as named */
+    struct dm_app *default_app;      /* NULL: none */
     unsigned request_timeout_ms;
     struct request_ids ids;
+    struct etag_maker *etags;
     bool draining;              /* replies close their connection */
     bool stopping;              /* what comes now is refused */
     struct exchange *exchanges; /* those under way */
-    struct traffic *traffic;    /* lent; NULL: they are not counted */
-    struct admin *admin;        /* lent; NULL: not the admin's */
+    size_t body_bytes;          /* that they keep */
+    size_t page_bytes;          /* of the pages that they write and send */
+    struct page_queue pages;
+    struct traffic *traffic; /* lent; NULL: they are not counted */
+    struct admin *admin;     /* lent; NULL: not the admin's */
 
     /* Has an answered exchange's connection go on. */
     void (*resume)(struct exchange *exchange, void *ctx);
@@ -49,5 +58,9 @@ void service_done(struct service *service);
 
 /* The app of that name, or NULL. */
 struct dm_app *service_app(const struct service *service, struct dm_str name);
+
+/* Where an app's OpenAPI document is kept: as it is served at /, or where it is named. */
+struct kept_document *service_document(struct service *service, const struct dm_app *app,
+                                       bool is_named);
 
 #endif

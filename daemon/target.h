@@ -8,20 +8,15 @@
 #ifndef DYNAMOD_DAEMON_TARGET_H
 #define DYNAMOD_DAEMON_TARGET_H
 
-#include "base/arena.h"
+#include "daemon/parameters.h"
 
-enum { TARGET_MAX = 16 * 1024, TARGET_MAX_SEGMENTS = 8, TARGET_MAX_PARAMETERS = 32 };
-
-struct target_parameter {
-    struct dm_str name, value;
-};
+enum { TARGET_MAX = 16 * 1024, TARGET_MAX_SEGMENTS = 8 };
 
 /* Texts are decoded, terminated, valid UTF-8; they live in the arena. */
 struct target {
     struct dm_str segments[TARGET_MAX_SEGMENTS];
     size_t segment_count; /* "/" has none */
-    struct target_parameter parameters[TARGET_MAX_PARAMETERS];
-    size_t parameter_count;
+    struct parameter_list parameters;
 };
 
 /* PROBLEM_INVALID_PATH, PROBLEM_INVALID_QUERY, PROBLEM_TARGET_TOO_LONG. */
@@ -32,12 +27,19 @@ DM_MUST_USE enum dm_code target_parse(struct dm_str raw, struct arena *arena,
  * ptr NULL out of memory. */
 struct dm_str target_path(struct dm_str raw, struct arena *arena);
 
-/* The parameter's value, or {NULL, 0}. */
-struct dm_str target_parameter(const struct target *target, const char *name);
+/* Room for as long a query as a page's address may have, `after` not counted. */
+enum { TARGET_MAX_QUERY = 8 * 1024 };
 
-/* PROBLEM_UNKNOWN_PARAMETER, PROBLEM_DUPLICATE_PARAMETER. `known` ends with NULL. */
-DM_MUST_USE enum dm_code target_check_parameters(const struct target *target,
-                                                 const char *const *known,
-                                                 struct dm_error *err);
+/* How long the query is without `after`. */
+size_t target_query_length(struct dm_str raw);
+
+/* The same path and query with `after` as given: where the next page is.
+ * PROBLEM_TARGET_TOO_LONG when that would be. */
+DM_MUST_USE enum dm_code target_next(struct dm_str raw, struct dm_str after,
+                                     struct arena *arena, struct dm_str *ret_next,
+                                     struct dm_error *err);
+
+/* PROBLEM_TARGET_TOO_LONG of a page, with what to do instead. */
+enum dm_code target_too_long(struct dm_error *err, const char *why);
 
 #endif

@@ -148,6 +148,13 @@ static bool outlives(const struct cred_chain *chain)
            ops_of(chain, chain->current.provider)->outlive;
 }
 
+/* An instance's are taken by DynamoDB beyond their end, while nobody gives it others. */
+static void let_outlive(struct cred_chain *chain)
+{
+    if (need(chain) == CRED_EXPIRED && outlives(chain))
+        cred_refresh_outlive(&chain->refresh, wall_ms(chain), now_ms(chain));
+}
+
 static void end_load(struct cred_chain *chain)
 {
     loop_post(chain->sources.loop, &chain->tell, tell_waiters, chain);
@@ -164,8 +171,7 @@ static void fail(struct cred_chain *chain, const char *provider,
     chain->failed_afar = !chain->inside && !chain->waiting;
     if (need(chain) != CRED_EXPIRED)
         cred_refresh_failed(&chain->refresh, wall_ms(chain), now_ms(chain));
-    else if (outlives(chain))
-        cred_refresh_outlive(&chain->refresh, wall_ms(chain), now_ms(chain));
+    let_outlive(chain);
     end_load(chain);
 }
 
@@ -179,8 +185,7 @@ static void adopt(struct cred_chain *chain, struct credentials *found)
     chain->failed = NULL;
     chain->err = (struct dm_error){0};
     cred_refresh_loaded(&chain->refresh, found->expires_ms, found->loaded_ms);
-    if (need(chain) == CRED_EXPIRED && outlives(chain))
-        cred_refresh_outlive(&chain->refresh, wall_ms(chain), now_ms(chain));
+    let_outlive(chain);
     end_load(chain);
 }
 
@@ -399,7 +404,8 @@ void cred_chain_wait(struct cred_chain *chain, struct cred_waiter *waiter)
         return;
     }
     chain->running = true;
-    loop_post(chain->sources.loop, &chain->tell, tell_waiters, chain);
+    let_outlive(chain); /* the failure may be from just before their end */
+    end_load(chain);
 }
 
 void cred_chain_reject(struct cred_chain *chain, uint64_t generation)

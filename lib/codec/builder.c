@@ -1,15 +1,11 @@
 /* Building trees of values. */
 #include "codec/builder.h"
 
-#include <stdlib.h>
-
 #include "base/error.h"
 #include "base/str.h"
 #include "value/number.h"
 #include "value/quote.h"
-
-/* Up to here comparing all with all is quicker than sorting. */
-enum { FEW = 16 };
+#include "value/twin.h"
 
 void builder_init(struct builder *builder, struct json_reader *reader,
                   struct arena *arena)
@@ -74,36 +70,6 @@ enum dm_code builder_list(struct builder *builder, size_t mark, struct dm_value 
     return DM_OK;
 }
 
-static int compare(const void *left, const void *right)
-{
-    const struct dm_str *a = left, *b = right;
-    if (a->len != b->len)
-        return a->len < b->len ? -1 : 1;
-    return a->len ? memcmp(a->ptr, b->ptr, a->len) : 0;
-}
-
-static const struct dm_str *find_twin_of_few(const struct dm_str *texts, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        for (size_t j = 0; j < i; j++)
-            if (str_equal(texts[i], texts[j]))
-                return &texts[i];
-    return NULL;
-}
-
-/* A text that is there twice, or NULL. May sort them. Sorting and not hashing: nobody can
- * choose names that make it slow. */
-static const struct dm_str *find_twin(struct dm_str *texts, size_t count)
-{
-    if (count <= FEW)
-        return find_twin_of_few(texts, count);
-    qsort(texts, count, sizeof *texts, compare);
-    for (size_t i = 1; i < count; i++)
-        if (str_equal(texts[i], texts[i - 1]))
-            return &texts[i];
-    return NULL;
-}
-
 /* Room on the stack for as many texts, given back by setting stack.len to the mark. */
 static struct dm_str *borrow_texts(struct builder *builder, size_t count)
 {
@@ -123,7 +89,7 @@ static enum dm_code check_names(struct builder *builder, const struct value_memb
         return error_nomem(err);
     for (size_t i = 0; i < count; i++)
         names[i] = at[i].name;
-    const struct dm_str *twin = find_twin(names, count);
+    const struct dm_str *twin = twin_find(names, count);
     builder->stack.len = mark;
     if (twin)
         return reader_fail(builder->reader, err, "the name \"%s\" comes twice",
@@ -168,7 +134,7 @@ static enum dm_code check_members(struct builder *builder, const struct dm_value
         if (set->type == DM_NS)
             DM_TRY(canonical(builder, texts[i], &texts[i], err));
     }
-    bool twins = find_twin(texts, count);
+    bool twins = twin_find(texts, count);
     builder->stack.len = mark;
     return twins ? reader_fail(builder->reader, err, "a set with two equal members")
                  : DM_OK;

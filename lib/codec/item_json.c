@@ -16,7 +16,7 @@ enum dm_code dm_item_json(const struct dm_item *item, enum dm_format format,
     if (format == DM_TYPED)
         ddb_json_write_item(&item->value, &json);
     else
-        plain_json_write(&item->value, &json);
+        plain_json_write_item(item->attributes, &item->value, &json);
     DM_TRY(buf_check(&json, "item", err));
 
     char *text = buf_take(&json, ret_len);

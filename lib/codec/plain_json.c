@@ -218,3 +218,100 @@ void plain_json_write(const struct dm_value *value, struct dm_buf *out)
 {
     write_value(value, 0, out);
 }
+
+/* --- as its model's clients see it -------------------------------------------------- */
+
+/* An attribute's JSON stands one level down, in its item. Its strings, decoded, fit in
+ * the scratch, and are dropped. */
+enum { JSON_MAX_DEPTH = VALUE_MAX_DEPTH - 1, JSON_SCRATCH_MAX = 4 * 1024 * 1024 };
+
+enum dm_code plain_json_check(struct dm_str text)
+{
+    DM_AUTO_DONE(arena) scratch;
+    struct json_reader reader;
+    arena_init(&scratch, JSON_SCRATCH_MAX);
+    reader_init(&reader, text, JSON_MAX_DEPTH, &scratch);
+    DM_TRY(reader_skip(&reader, NULL));
+    return reader_end(&reader, NULL);
+}
+
+static bool write_json(const struct dm_value *stored, struct dm_buf *out)
+{
+    enum dm_code code =
+        stored->type == DM_S ? plain_json_check(stored->as.text) : DM_E_INVALID;
+    if (code == DM_E_NOMEM)
+        out->failed = true;
+    if (code)
+        return code == DM_E_NOMEM;
+    buf_add_str(out, stored->as.text);
+    return true;
+}
+
+/* Dates have nothing in them that JSON would escape. */
+static bool write_date(const struct attribute *attribute, const struct dm_value *stored,
+                       struct dm_buf *out)
+{
+    size_t start = out->len;
+    buf_add_char(out, '"');
+    if (!attribute_show(attribute, stored, out)) {
+        out->len = start;
+        return false;
+    }
+    buf_add_char(out, '"');
+    return true;
+}
+
+/* False where it is seen as it is stored. */
+static bool write_seen(const struct attribute *attribute, const struct dm_value *stored,
+                       struct dm_buf *out)
+{
+    struct dm_str inside;
+    switch (attribute->kind) {
+    case ATTRIBUTE_JSON:
+        return write_json(stored, out);
+    case ATTRIBUTE_UTC_DATETIME:
+    case ATTRIBUTE_TTL:
+        return write_date(attribute, stored, out);
+    case ATTRIBUTE_AS_STORED:
+    case ATTRIBUTE_VERSION:
+        break;
+    }
+    if (!attribute_inside(attribute, stored, &inside))
+        return false;
+    json_write_string(inside, out);
+    return true;
+}
+
+static void write_attribute(const struct attribute *attribute,
+                            const struct dm_value *value, unsigned level,
+                            struct dm_buf *out)
+{
+    if (!attribute || !write_seen(attribute, value, out))
+        write_value(value, level, out);
+}
+
+void plain_json_write_attribute(const struct attribute *attribute,
+                                const struct dm_value *value, struct dm_buf *out)
+{
+    write_attribute(attribute, value, 0, out);
+}
+
+void plain_json_write_item(const struct attributes *attributes,
+                           const struct dm_value *item, struct dm_buf *out)
+{
+    if (!attributes || attributes->as_stored) {
+        write_value(item, 0, out);
+        return;
+    }
+    buf_add_char(out, '{');
+    for (size_t i = 0; i < item->as.map.count; i++) {
+        const struct value_member *member = &item->as.map.at[i];
+        if (i)
+            buf_add_char(out, ',');
+        json_write_string(member->name, out);
+        buf_add_char(out, ':');
+        write_attribute(attributes_find(attributes, member->name), &member->value, 1,
+                        out);
+    }
+    buf_add_char(out, '}');
+}

@@ -8,7 +8,7 @@
 
 #include "base/buf.h"
 #include "codec/json_reader.h"
-#include "value/value.h"
+#include "value/attribute.h"
 
 /* Reads one value at the reader's place; numbers must be DynamoDB numbers and keep their
  * spelling. DM_E_INVALID: a name twice, a number out of range, lists and maps
@@ -17,6 +17,19 @@
 DM_MUST_USE enum dm_code plain_json_read(struct json_reader *reader, struct arena *arena,
                                          struct dm_value *ret_value,
                                          struct dm_error *err);
+
+/* An item (an M) as its model's clients see it: dates, times to live, JSON and templated
+ * keys in their own form. attributes may be NULL. */
+void plain_json_write_item(const struct attributes *attributes,
+                           const struct dm_value *item, struct dm_buf *out);
+
+/* One attribute's value, likewise; attribute may be NULL. */
+void plain_json_write_attribute(const struct attribute *attribute,
+                                const struct dm_value *value, struct dm_buf *out);
+
+/* Whether a json attribute's text is JSON, and nests no deeper than can be read back.
+ * DM_E_INVALID. */
+DM_MUST_USE enum dm_code plain_json_check(struct dm_str text);
 
 /* Appends; a failure stays in the buffer. */
 void plain_json_write(const struct dm_value *value, struct dm_buf *out);

@@ -4,6 +4,9 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* Where each letter of a text of that length is a name: "#1234," each. */
+enum { RENDERED_MAX = 6 * EXPRESSION_MAX };
+
 static enum dm_code bad_projection(struct dm_error *err, const char *what)
 {
     return error_set(err, DM_E_INVALID_PROJECTION,
@@ -55,10 +58,11 @@ static enum dm_code check_rendered(const struct projection *projection,
 {
     struct names names;
     DM_AUTO_DONE(dm_buf) out;
-    buf_init(&out, EXPRESSION_MAX);
+    buf_init(&out, RENDERED_MAX);
     names_init(&names, arena);
     projection_write(projection, &names, &out);
-    if (out.failed)
+    DM_TRY(buf_check(&out, "projection", err));
+    if (out.len > EXPRESSION_MAX)
         return bad_projection(err, "its expression is longer than 4096 bytes");
     return DM_OK;
 }

@@ -58,15 +58,23 @@ enum dm_code {
     DM_E_INVALID,     /* an argument that is none of the below */
     DM_E_INVALID_KEY, /* a key of the wrong type, empty, too long, or missing */
     DM_E_INVALID_PROJECTION, /* attributes_to_get is not a list of document paths */
+    DM_E_INVALID_FILTER,     /* a condition that is none, or cannot be asked here */
+    DM_E_INVALID_TOKEN,      /* `after` is of no page of this query */
+    DM_E_INVALID_ITEM,       /* what is to be written is no item of this model */
+    DM_E_INVALID_PATCH,      /* a patch that is none, or does not fit the item */
+    DM_E_TOO_LARGE,          /* the item would be larger than 400 KB */
     DM_E_FORBIDDEN,          /* the model's `allow` does not include the operation */
     DM_E_NOT_FOUND,       /* no such item: message is the request's, else the model's */
     DM_E_MODEL_NOT_FOUND, /* the app has no such model */
+    DM_E_INDEX_NOT_FOUND, /* the model has no such index */
     DM_E_TABLE_NOT_FOUND, /* the model's table does not exist */
+    DM_E_EXISTS,          /* the item to be created is there already */
     DM_E_VALIDATION,      /* DynamoDB's ValidationException */
-    DM_E_CONFLICT,    /* DynamoDB's ResourceInUse, TransactionConflict and their kin */
-    DM_E_CONDITION,   /* DynamoDB's ConditionalCheckFailed */
-    DM_E_CREDENTIALS, /* no provider has credentials */
-    DM_E_REFUSED,     /* DynamoDB refused this app's credentials or policy */
+    DM_E_CONFLICT,  /* DynamoDB's ResourceInUse, TransactionConflict and their kin */
+    DM_E_CONDITION, /* DynamoDB's ConditionalCheckFailed */
+    DM_E_PRECONDITION_REQUIRED, /* the model's require_if_match, and a write without */
+    DM_E_CREDENTIALS,           /* no provider has credentials */
+    DM_E_REFUSED,               /* DynamoDB refused this app's credentials or policy */
     DM_E_UPSTREAM,    /* not reachable, failed, or answered what is not DynamoDB's */
     DM_E_THROTTLED,   /* throttled after every retry */
     DM_E_OVERLOADED,  /* too many requests already wait for a connection */
@@ -218,7 +226,8 @@ DM_EXPORT void dm_app_free(struct dm_app *app);
 /* Which item, and how. Zero is the default of every field; all is copied before a call
  * returns. */
 struct dm_get {
-    struct dm_str hash_key;  /* as text: S as it is, N in any spelling, B as base64url */
+    struct dm_str hash_key;  /* as text: S as it is, N in any spelling, B as base64url;
+                                dates in ISO 8601, and what a template makes without it */
     struct dm_str range_key; /* likewise; ptr NULL on a model without a range key */
     bool consistent_read;    /* strong, at twice the read capacity */
     struct dm_str
@@ -227,7 +236,8 @@ struct dm_get {
     unsigned timeout_ms;   /* for all of it, retries included; 0: 10 000 */
 };
 
-/* The item of that key, or DM_E_NOT_FOUND. The caller frees *ret_item. Blocks. */
+/* The item of that key, or DM_E_NOT_FOUND: also when its time to live is over, unless the
+ * model shows such items. The caller frees *ret_item. Blocks. */
 DM_EXPORT DM_MUST_USE enum dm_code dm_get_or_404(struct dm_app *app, const char *model,
                                                  const struct dm_get *get,
                                                  struct dm_item **ret_item,
@@ -258,6 +268,91 @@ DM_EXPORT DM_MUST_USE enum dm_code dm_get_or_404_async(
 DM_EXPORT DM_MUST_USE enum dm_code dm_first_or_404_async(
     struct dm_app *app, const char *model, const struct dm_get *get, dm_item_fn done,
     void *ctx, struct dm_call **ret_call, struct dm_error *err);
+
+/* --- pages --- */
+
+/*
+ * One condition, in the words of the REST query: the name is an attribute's document path
+ * ("shelf.row"), or "and" or "or" (with "not." before them or not); the value an operator
+ * and its operands: "eq.open", "between.(1,9)", "not.begins_with.x", and for "or"
+ * "(a.eq.1,and(b.gt.2,c.exists.true))". All of a query's are and-ed.
+ */
+struct dm_filter {
+    struct dm_str name, value;
+};
+
+/*
+ * Which items, and how. Zero is the default of every field; all is copied before a call
+ * returns. Items outside the templates of the model's keys are never seen, items past
+ * their time to live only where the model shows them, or where an index does not hold
+ * that attribute. A contradiction (a limit of a count, an order of a Scan) is
+ * DM_E_INVALID, and the hint says the right spelling.
+ */
+struct dm_query {
+    struct dm_str index;     /* len 0: the table */
+    struct dm_str hash_key;  /* as in dm_get; ptr NULL: all partitions, by a Scan */
+    struct dm_str range_key; /* likewise; ptr NULL: the whole partition */
+    const struct dm_filter *filters; /* on a Query, one on the range key narrows it */
+    size_t filter_count;
+    struct dm_str attributes_to_get;
+    struct dm_str after;  /* dm_page_next of the page before; len 0: the first page. The
+                             limit, attributes_to_get and consistent_read may be others */
+    unsigned limit;       /* items looked at for one page, 1 to 1000; 0: 100 */
+    bool consistent_read; /* not on a global index */
+    bool descending;      /* by the range key; not on a Scan */
+    bool count; /* the number only: of as many pages of 1 MB as the model's count_pages
+                   says; then there is a next, from which counting goes on */
+    unsigned timeout_ms; /* for all of it; 0: 10 000 */
+};
+
+/* A page of items, in their order. It may be empty and yet have a next. */
+struct dm_page;
+
+DM_EXPORT size_t
+dm_page_count(const struct dm_page *page); /* items; or what was counted */
+
+/* The item at `index`, an M that lives as long as the page; NULL past the last, and of a
+ * page that only counts. */
+DM_EXPORT const struct dm_value *dm_page_item(const struct dm_page *page, size_t index);
+
+/* What `after` of the next page is; len 0 at the end. Opaque, good for the same query of
+ * the same model of the same app, in any process that shares its configuration. */
+DM_EXPORT struct dm_str dm_page_next(const struct dm_page *page);
+
+/* The items as a JSON array, terminated; dm_free() it. *ret_len may be NULL. */
+DM_EXPORT DM_MUST_USE enum dm_code dm_page_json(const struct dm_page *page,
+                                                enum dm_format format, char **ret_json,
+                                                size_t *ret_len, struct dm_error *err);
+DM_EXPORT void dm_page_free(struct dm_page *page);
+
+/* One page of a Query or a Scan. The caller frees *ret_page. Blocks. */
+DM_EXPORT DM_MUST_USE enum dm_code dm_query(struct dm_app *app, const char *model,
+                                            const struct dm_query *query,
+                                            struct dm_page **ret_page,
+                                            struct dm_error *err);
+
+/* The first item of a Query or a Scan that meets the filters, however far it is, or
+ * DM_E_NOT_FOUND with the message (up to 256 bytes; len 0: the model's). `after`, `limit`
+ * and `count` must be zero. Blocks. */
+DM_EXPORT DM_MUST_USE enum dm_code dm_query_first_or_404(
+    struct dm_app *app, const char *model, const struct dm_query *query,
+    struct dm_str message, struct dm_item **ret_item, struct dm_error *err);
+
+/* As dm_item_fn. The page is the callee's to free. */
+typedef void (*dm_page_fn)(enum dm_code code, struct dm_page *page,
+                           const struct dm_error *err, void *ctx);
+
+DM_EXPORT DM_MUST_USE enum dm_code dm_query_async(struct dm_app *app, const char *model,
+                                                  const struct dm_query *query,
+                                                  dm_page_fn done, void *ctx,
+                                                  struct dm_call **ret_call,
+                                                  struct dm_error *err);
+DM_EXPORT DM_MUST_USE enum dm_code dm_query_first_or_404_async(
+    struct dm_app *app, const char *model, const struct dm_query *query,
+    struct dm_str message, dm_item_fn done, void *ctx, struct dm_call **ret_call,
+    struct dm_error *err);
+
+/* --- calls under way --- */
 
 /* Ends a call whose callback has not begun; it will not come. */
 DM_EXPORT void dm_call_cancel(struct dm_call *call);
@@ -295,5 +390,7 @@ DM_EXPORT DM_MUST_USE enum dm_code dm_connection_call_async(
 #ifdef __cplusplus
 }
 #endif
+
+#include "dynamod_write.h"
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "model/app_internal.h"
 #include "store/dynamodb/dynamodb.h"
+#include "store/dynamodb/fault.h"
 #include "value/quote.h"
 
 /* --- making it --- */
@@ -125,6 +126,7 @@ void dm_app_free(struct dm_app *app)
         store_free(app->upstreams[i].store);
         client_free(app->upstreams[i].client);
     }
+    etag_maker_free(app->etags);
     mem_free(app->by_name);
     mem_free(app->models);
     mem_free(app->upstreams);
@@ -182,6 +184,50 @@ enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
                          dm_app_name(app), quote(name).text);
     *ret_model = found;
     return DM_OK;
+}
+
+enum dm_code app_find_readable(struct dm_app *app, struct dm_str name,
+                               struct dm_model **ret_model, struct dm_error *err)
+{
+    struct dm_model *model = NULL;
+    DM_TRY(app_find_model(app, name, &model, err));
+    if (!model->config->allow_read)
+        return error_set(err, DM_E_FORBIDDEN, "model \"%s\" does not allow reading",
+                         model->config->name.ptr);
+    *ret_model = model;
+    return DM_OK;
+}
+
+enum dm_code app_find_writable(struct dm_app *app, struct dm_str name,
+                               struct dm_model **ret_model, struct dm_error *err)
+{
+    struct dm_model *model = NULL;
+    DM_TRY(app_find_model(app, name, &model, err));
+    if (!model->config->allow_write)
+        return error_set(err, DM_E_FORBIDDEN, "model \"%s\" does not allow writing",
+                         model->config->name.ptr);
+    *ret_model = model;
+    return DM_OK;
+}
+
+enum dm_code app_model_config(struct dm_app *app, struct dm_str name,
+                              const struct model_config **ret_config,
+                              struct dm_error *err)
+{
+    struct dm_model *model = NULL;
+    DM_TRY(app_find_model(app, name, &model, err));
+    *ret_config = model->config;
+    return DM_OK;
+}
+
+void app_store_failed(struct dm_model *model, struct dm_error *err)
+{
+    if (fault_is_item_size(err))
+        err->code = DM_E_TOO_LARGE;
+    if (err->code != DM_E_TABLE_NOT_FOUND)
+        return;
+    model_forget_schema(model);
+    model_no_table(model, err);
 }
 
 enum dm_code app_wait(struct dm_app *app, const bool *done, struct dm_error *err)

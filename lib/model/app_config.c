@@ -1,17 +1,21 @@
 /* Reading an app's file. */
 #include "model/app_config.h"
 
+#include <stdio.h>
+
 #include "aws/cred_share.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
 
 /* What one app may say; the files of people are a few kilobytes. */
-enum { CONFIG_MAX = 64 * 1024 * 1024 };
+enum { CONFIG_MAX = 64 * 1024 * 1024, SECRET_MIN = 16, SECRET_MAX = 256 };
 
 /* An app while it is read: its models need its dynamodb group, wherever that stands. */
 struct draft {
     bool is_default;
+    struct dm_str token_secret;
     struct settings_node *dynamodb, *models;
 };
 
@@ -19,6 +23,10 @@ static const struct setting settings[] = {
     {.name = "default",
      .type = SETTING_BOOL,
      .offset = offsetof(struct draft, is_default)},
+    {.name = "token_secret",
+     .type = SETTING_STRING,
+     .offset = offsetof(struct draft, token_secret),
+     .min = 1},
     {.name = "dynamodb",
      .type = SETTING_NODE,
      .offset = offsetof(struct draft, dynamodb)},
@@ -81,9 +89,8 @@ static enum dm_code read_model(struct settings *file, struct settings_node *node
 {
     struct model_config *model = &config->models[config->model_count];
     DM_TRY(model_config_read(file, node, environment, &config->dynamodb, model, err));
-    DM_TRY(check_embedded(file, node, config, model, err));
     config->model_count++;
-    return DM_OK;
+    return check_embedded(file, node, config, model, err);
 }
 
 static enum dm_code read_models(struct settings *file, struct settings_node *group,
@@ -102,7 +109,55 @@ static enum dm_code read_models(struct settings *file, struct settings_node *gro
     return DM_OK;
 }
 
-static enum dm_code read_all(struct settings *file, const struct environment *environment,
+/* --- the key of page tokens --- */
+
+static enum dm_code read_file(const char *path, struct dm_buf *text, struct dm_error *err)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return error_set(err, DM_E_CONFIG, "%s: cannot be read", path);
+    for (size_t len = 1; len;) {
+        char *room = buf_room(text, 4096);
+        len = room ? fread(room, 1, 4096, file) : 0;
+        text->len += len;
+    }
+    fclose(file);
+    return buf_check(text, "app's file", err);
+}
+
+/* Where there is no secret at all, the file itself is what instances share. */
+static enum dm_code make_key_of_file(const char *path, struct app_config *config,
+                                     struct dm_error *err)
+{
+    DM_AUTO_DONE(dm_buf) text;
+    buf_init(&text, CONFIG_MAX);
+    DM_TRY(read_file(path, &text, err));
+    return token_key_make(buf_str(&text), config->name, &config->token_key, err);
+}
+
+static enum dm_code make_token_key(struct settings *file, const char *path,
+                                   const struct environment *environment,
+                                   const struct draft *draft, struct app_config *config,
+                                   struct dm_error *err)
+{
+    struct dm_str secret = draft->token_secret;
+    if (secret.len && (secret.len < SECRET_MIN || secret.len > SECRET_MAX))
+        return settings_expected(file,
+                                 settings_place(settings_root(file), "token_secret"), err,
+                                 "a text of %d to %d bytes", SECRET_MIN, SECRET_MAX);
+    if (!secret.len)
+        secret = config->dynamodb.client.secret_access_key;
+    if (!secret.len)
+        secret = environment_str(environment, "AWS_SECRET_ACCESS_KEY");
+    if (!secret.len)
+        return make_key_of_file(path, config, err);
+    return token_key_make(secret, config->name, &config->token_key, err);
+}
+
+/* --- all of it --- */
+
+static enum dm_code read_all(struct settings *file, const char *path,
+                             const struct environment *environment,
                              struct app_config *config, struct dm_error *err)
 {
     struct draft draft = {0};
@@ -114,6 +169,7 @@ static enum dm_code read_all(struct settings *file, const struct environment *en
         DM_TRY(dynamodb_config_read(file, draft.dynamodb, &config->dynamodb, err));
     DM_TRY(dynamodb_config_check(file, draft.dynamodb ? draft.dynamodb : root,
                                  environment, &config->dynamodb, err));
+    DM_TRY(make_token_key(file, path, environment, &draft, config, err));
     return read_models(file, draft.models, environment, config, err);
 }
 
@@ -147,7 +203,7 @@ enum dm_code app_config_load(const char *path, const struct environment *environ
     embedded_init(&config->embedded);
     DM_TRY(read_name(path, config, err));
     DM_TRY(settings_open(path, &config->arena, &file, err));
-    DM_TRY(read_all(file, environment, config, err));
+    DM_TRY(read_all(file, path, environment, config, err));
     DM_TRY(make_shares(config, err));
     *ret_config = DM_TAKE(config);
     return DM_OK;
@@ -165,6 +221,9 @@ void app_config_unref(struct app_config *config)
         return;
     free_shares(config);
     embedded_done(&config->embedded);
+    for (size_t i = 0; i < config->model_count; i++)
+        model_config_done(&config->models[i]);
+    mem_wipe(&config->token_key, sizeof config->token_key);
     arena_done(&config->arena);
     mem_free(config);
 }

@@ -10,6 +10,7 @@
 #include "aws/credentials.h"
 #include "model/embedded.h"
 #include "model/model_config.h"
+#include "model/token.h"
 
 /* Everything in it lives in its arena. */
 struct app_config {
@@ -20,6 +21,7 @@ struct app_config {
     struct dynamodb_config dynamodb;
     struct model_config *models; /* in the file's order */
     size_t model_count;
+    struct token_key token_key; /* of page tokens; wiped at the end */
     struct embedded embedded;
 };
 

@@ -4,6 +4,7 @@
 
 #include "model/app.h"
 #include "model/call.h"
+#include "model/etag.h"
 #include "model/model.h"
 
 /* Unless the caller says otherwise, a call and all its retries take no longer. */
@@ -29,7 +30,8 @@ struct dm_app {
     size_t model_count;
     struct dm_model **by_name; /* sorted */
     struct dm_connection connection;
-    struct dm_call *calls; /* under way */
+    struct etag_maker *etags; /* NULL until a write compares tags */
+    struct dm_call *calls;    /* under way */
 };
 
 /* NULL: there is none of that name. */
@@ -39,6 +41,20 @@ struct dm_model *app_model(const struct dm_app *app, struct dm_str name);
 DM_MUST_USE enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
                                         struct dm_model **ret_model,
                                         struct dm_error *err);
+
+/* As above; DM_E_FORBIDDEN when it may not be read. */
+DM_MUST_USE enum dm_code app_find_readable(struct dm_app *app, struct dm_str name,
+                                           struct dm_model **ret_model,
+                                           struct dm_error *err);
+
+/* Likewise when it may not be written. */
+DM_MUST_USE enum dm_code app_find_writable(struct dm_app *app, struct dm_str name,
+                                           struct dm_model **ret_model,
+                                           struct dm_error *err);
+
+/* What fails on the way to the store, as it is said of a model: what the store knows as
+ * a table, the caller knows as a model. */
+void app_store_failed(struct dm_model *model, struct dm_error *err);
 
 static inline int64_t app_deadline(const struct dm_app *app, unsigned timeout_ms)
 {

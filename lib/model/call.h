@@ -3,7 +3,42 @@
 #ifndef DYNAMOD_MODEL_CALL_H
 #define DYNAMOD_MODEL_CALL_H
 
-#include "base/macros.h"
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+
+/* What a call cost upstream; added to as it goes, whether it ends well or not. */
+struct call_cost {
+    double capacity;      /* units; half ones occur */
+    bool has_capacity;    /* the store said so */
+    uint64_t upstream_us; /* from sending to answer, all requests of the call together */
+};
+
+/* Who asks, and how. Zero is the default of every field. */
+struct call_context {
+    struct dm_str traceparent; /* copied */
+    struct call_cost *cost; /* NULL, or lent until the call has ended or is cancelled */
+};
+
+/* Measures one request to the store after the other. Embedded. */
+struct call_meter {
+    struct call_cost *cost; /* NULL: nobody asked */
+    const struct clock *clock;
+    int64_t sent_us;
+};
+
+struct store_result;
+void call_meter_sent(struct call_meter *meter);
+/* result: NULL when it failed. */
+void call_meter_answered(struct call_meter *meter, const struct store_result *result);
+
+/* Copies a text that is given (ptr not NULL) into the arena. */
+DM_MUST_USE enum dm_code call_copy(struct arena *arena, struct dm_str *text,
+                                   struct dm_error *err);
+
+/* A request's own 404 message. DM_E_INVALID. */
+DM_MUST_USE enum dm_code call_check_message(struct dm_str message, struct dm_error *err);
 
 /* Embedded at the start of each kind of call. */
 struct dm_call {

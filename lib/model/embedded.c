@@ -42,13 +42,14 @@ static enum dm_code prepare(struct sqlite_file *file, const struct model_config 
     if (!model_config_schema(model, &schema))
         return error_set(err, DM_E_INTERNAL, "a model without keys");
     struct store_create request = {
-        .base = {INT64_MAX, &arena},
+        .base = {.deadline_ms = INT64_MAX, .arena = &arena},
         .table = model->table_name,
         .schema = &schema,
         .indexes = model->indexes,
         .index_count = model->index_count,
     };
-    enum dm_code code = sqlite_prepare(file, &request, model->seed.ptr, &why);
+    struct sqlite_seed seed = {model->seed.ptr, model->attributes};
+    enum dm_code code = sqlite_prepare(file, &request, seed.path ? &seed : NULL, &why);
     if (code)
         return error_set(err, code, "model \"%s\": %s", model->name.ptr, why.message);
     return DM_OK;

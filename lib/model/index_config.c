@@ -7,19 +7,19 @@
 #include "value/table_name.h"
 
 struct draft {
-    struct dm_str hash_key, range_key;
+    struct key_config hash_key, range_key;
     struct settings_node *projection;
 };
 
 static const struct setting settings[] = {
     {.name = "hash_key",
-     .type = SETTING_STRING,
+     .type = SETTING_READ,
      .offset = offsetof(struct draft, hash_key),
-     .min = 1},
+     .read = key_config_read},
     {.name = "range_key",
-     .type = SETTING_STRING,
+     .type = SETTING_READ,
      .offset = offsetof(struct draft, range_key),
-     .min = 1},
+     .read = key_config_read},
     {.name = "projection",
      .type = SETTING_NODE,
      .offset = offsetof(struct draft, projection)},
@@ -29,8 +29,8 @@ static enum dm_code read_key(struct settings *file, const struct settings_node *
                              const struct model_config *model, struct dm_str name,
                              struct key_attribute *ret_key, struct dm_error *err)
 {
-    const struct attribute_config *attribute = model_config_attribute(model, name);
-    if (!attribute || attribute->type > DM_B)
+    const struct attribute *attribute = attributes_find(model->attributes, name);
+    if (!attribute || !attribute_can_be_key(attribute))
         return settings_expected(file, node, err,
                                  "attributes to give the key \"%s\" a type: S, N or B",
                                  name.ptr);
@@ -42,18 +42,19 @@ static enum dm_code read_keys(struct settings *file, const struct settings_node 
                               const struct model_config *model, const struct draft *draft,
                               struct store_index *index, struct dm_error *err)
 {
-    index->global = draft->hash_key.len > 0;
-    if (!index->global && (!draft->range_key.len || !model->range_key.len))
+    struct dm_str hash = draft->hash_key.name, range = draft->range_key.name;
+    index->global = hash.len > 0;
+    if (!index->global && (!range.len || !model->range_key.len))
         return settings_expected(file, node, err,
                                  "hash_key, or a range_key in a model that has one too");
-    DM_TRY(read_key(file, node, model, index->global ? draft->hash_key : model->hash_key,
+    DM_TRY(read_key(file, node, model, index->global ? hash : model->hash_key,
                     &index->schema.hash, err));
-    if (!draft->range_key.len)
+    if (!range.len)
         return DM_OK;
-    if (str_equal(draft->range_key, index->schema.hash.name))
+    if (str_equal(range, index->schema.hash.name))
         return settings_expected(file, settings_place(node, "range_key"), err,
                                  "a key other than hash_key");
-    return read_key(file, node, model, draft->range_key, &index->schema.range, err);
+    return read_key(file, node, model, range, &index->schema.range, err);
 }
 
 static enum dm_code read_included(struct settings *file, struct settings_node *node,
@@ -110,12 +111,35 @@ static enum dm_code read_index(struct settings *file, struct settings_node *node
     return DM_OK;
 }
 
+static enum dm_code check_group(struct settings *file, const struct settings_node *group,
+                                struct dm_error *err)
+{
+    if (settings_is_group(group))
+        return DM_OK;
+    return settings_expected(file, group, err,
+                             "a group, { name = { hash_key = \"…\"; }; … }");
+}
+
+enum dm_code index_config_declare_keys(struct settings *file,
+                                       const struct settings_node *group,
+                                       struct attribute_drafts *attributes,
+                                       struct dm_error *err)
+{
+    DM_TRY(check_group(file, group, err));
+    for (size_t i = 0; i < settings_count(group); i++) {
+        struct draft draft = {.projection = NULL};
+        DM_TRY(settings_read(file, settings_at(group, i), settings, DM_COUNT(settings),
+                             &draft, err));
+        DM_TRY(key_config_declare(file, &draft.hash_key, attributes, err));
+        DM_TRY(key_config_declare(file, &draft.range_key, attributes, err));
+    }
+    return DM_OK;
+}
+
 enum dm_code index_config_read(struct settings *file, struct settings_node *group,
                                struct model_config *model, struct dm_error *err)
 {
-    if (!settings_is_group(group))
-        return settings_expected(file, group, err,
-                                 "a group, { name = { hash_key = \"…\"; }; … }");
+    DM_TRY(check_group(file, group, err));
     size_t count = settings_count(group);
     struct store_index *indexes =
         arena_new(settings_arena(file), count * sizeof *indexes);

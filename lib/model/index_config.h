@@ -2,10 +2,16 @@
 #ifndef DYNAMOD_MODEL_INDEX_CONFIG_H
 #define DYNAMOD_MODEL_INDEX_CONFIG_H
 
-#include "model/settings.h"
+#include "model/attribute_config.h"
 #include "store/store.h"
 
 struct model_config;
+
+/* Declares the indexes' keys that have a template: before index_config_read. */
+DM_MUST_USE enum dm_code index_config_declare_keys(struct settings *file,
+                                                   const struct settings_node *group,
+                                                   struct attribute_drafts *attributes,
+                                                   struct dm_error *err);
 
 /*
  * Reads { name = { hash_key; range_key; projection; }; … } into the model, whose keys and

@@ -46,6 +46,9 @@ static struct model_listing describe(const struct list_entry *entry)
         .allow_read = model->config->allow_read,
         .allow_write = model->config->allow_write,
         .problem = entry->problem,
+        .indexes = model->indexes,
+        .index_count = model->index_count,
+        .config = model->config,
     };
     if (model_schema(model))
         listing.schema = *model_schema(model);
@@ -94,6 +97,14 @@ static void ask(struct list_entry *entry)
         entry->problem = code;
     else
         entry->list->waiting++;
+}
+
+uint64_t app_generation(const struct dm_app *app)
+{
+    uint64_t generation = 0;
+    for (size_t i = 0; i < app->model_count; i++)
+        generation += app->models[i].generation;
+    return generation;
 }
 
 static enum dm_code start(struct list_call *list, unsigned timeout_ms,

@@ -8,7 +8,7 @@
 enum {
     DESCRIBE_MAX_MS = 10000,
     DESCRIBE_ARENA_MAX = 4 * 1024 * 1024,
-    NAMES_MAX = 4096,
+    LEARNT_MAX = 256 * 1024, /* 25 indexes, 100 names included, each of 255 bytes */
     DOUBT_MS = 5000
 };
 
@@ -18,7 +18,9 @@ void model_init(struct dm_model *model, const struct model_config *config,
     *model = (struct dm_model){.config = config, .loop = loop, .store = store};
     model->schema_given = model_config_schema(config, &model->schema);
     model->schema_known = model->schema_given;
-    arena_init(&model->schema_names, NAMES_MAX);
+    model->indexes = config->indexes;
+    model->index_count = config->index_count;
+    arena_init(&model->learnt, LEARNT_MAX);
     arena_init(&model->describe_arena, DESCRIBE_ARENA_MAX);
 }
 
@@ -26,7 +28,7 @@ void model_done(struct dm_model *model)
 {
     store_cancel(model->describe);
     arena_done(&model->describe_arena);
-    arena_done(&model->schema_names);
+    arena_done(&model->learnt);
 }
 
 const struct key_schema *model_schema(const struct dm_model *model)
@@ -34,9 +36,29 @@ const struct key_schema *model_schema(const struct dm_model *model)
     return model->schema_known ? &model->schema : NULL;
 }
 
+static const struct store_index *find(const struct store_index *indexes, size_t count,
+                                      struct dm_str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(indexes[i].name, name))
+            return &indexes[i];
+    return NULL;
+}
+
+const struct store_index *model_find_index(const struct dm_model *model,
+                                           struct dm_str name)
+{
+    return find(model->indexes, model->index_count, name);
+}
+
+/* What was learnt stays until it is learnt anew: calls under way may hold it. */
 void model_forget_schema(struct dm_model *model)
 {
     model->schema_known = model->schema_given;
+    model->described = false;
+    model->generation++;
+    model->indexes = model->config->indexes;
+    model->index_count = model->config->index_count;
 }
 
 bool model_key_mismatch(const struct dm_model *model, const struct dm_error *err)
@@ -44,11 +66,12 @@ bool model_key_mismatch(const struct dm_model *model, const struct dm_error *err
     return !model->schema_given && fault_is_key_mismatch(err);
 }
 
-bool model_doubts_schema(struct dm_model *model)
+bool model_doubts(struct dm_model *model, enum dm_code code)
 {
     int64_t now_ms = loop_now_ms(model->loop);
-    if (model->schema_given ||
-        (model->doubted_ms && now_ms < model->doubted_ms + DOUBT_MS))
+    bool learnt = code == DM_E_INDEX_NOT_FOUND ||
+                  (code == DM_E_INVALID_KEY && !model->schema_given);
+    if (!learnt || (model->doubted_ms && now_ms < model->doubted_ms + DOUBT_MS))
         return false;
     model->doubted_ms = now_ms;
     return true;
@@ -84,24 +107,78 @@ static void wait_for_schema(struct dm_model *model, struct schema_waiter *waiter
     model->waiters = waiter;
 }
 
-/* The names outlive the reply. */
-static enum dm_code keep_schema(struct dm_model *model, const struct key_schema *schema,
-                                struct dm_error *err)
+/* --- what outlives the reply --- */
+
+static bool copy_key(struct arena *arena, struct key_attribute *key)
 {
-    struct arena names;
-    arena_init(&names, NAMES_MAX);
-    struct key_schema kept = *schema;
-    kept.hash.name = arena_str(&names, schema->hash.name);
-    if (schema->range.name.len)
-        kept.range.name = arena_str(&names, schema->range.name);
-    if (!kept.hash.name.ptr || (schema->range.name.len && !kept.range.name.ptr)) {
-        arena_done(&names);
+    key->name = arena_str(arena, key->name);
+    return key->name.ptr;
+}
+
+static bool copy_schema(struct arena *arena, struct key_schema *schema)
+{
+    return copy_key(arena, &schema->hash) && copy_key(arena, &schema->range);
+}
+
+static bool copy_index(struct arena *arena, struct store_index *index)
+{
+    struct dm_str *included =
+        arena_alloc(arena, (index->included_count + 1) * sizeof *included);
+    index->name = arena_str(arena, index->name);
+    if (!included || !index->name.ptr || !copy_schema(arena, &index->schema))
+        return false;
+    for (size_t i = 0; i < index->included_count; i++) {
+        included[i] = arena_str(arena, index->included[i]);
+        if (!included[i].ptr)
+            return false;
+    }
+    index->included = included;
+    return true;
+}
+
+/* The file's, and those of the table that the file does not name. */
+static struct store_index *merge_indexes(const struct model_config *config,
+                                         const struct store_result *result,
+                                         struct arena *arena, size_t *ret_count)
+{
+    size_t count = config->index_count;
+    struct store_index *indexes =
+        arena_alloc(arena, (count + result->index_count + 1) * sizeof *indexes);
+    if (!indexes)
+        return NULL;
+    if (count)
+        memcpy(indexes, config->indexes, count * sizeof *indexes);
+    for (size_t i = 0; i < result->index_count; i++) {
+        indexes[count] = result->indexes[i];
+        if (find(config->indexes, config->index_count, indexes[count].name))
+            continue;
+        if (!copy_index(arena, &indexes[count++]))
+            return NULL;
+    }
+    *ret_count = count;
+    return indexes;
+}
+
+static enum dm_code keep(struct dm_model *model, const struct store_result *result,
+                         struct dm_error *err)
+{
+    struct arena arena;
+    size_t count = 0;
+    struct key_schema schema = result->schema;
+    arena_init(&arena, LEARNT_MAX);
+    struct store_index *indexes = merge_indexes(model->config, result, &arena, &count);
+    if (!indexes || !copy_schema(&arena, &schema)) {
+        arena_done(&arena);
         return error_nomem(err);
     }
-    arena_done(&model->schema_names);
-    model->schema_names = names;
-    model->schema = kept;
-    model->schema_known = true;
+    arena_done(&model->learnt);
+    model->learnt = arena;
+    model->indexes = indexes;
+    model->index_count = count;
+    if (!model->schema_given)
+        model->schema = schema;
+    model->schema_known = model->described = true;
+    model->generation++;
     return DM_OK;
 }
 
@@ -128,7 +205,7 @@ static enum dm_code settle(struct dm_model *model, enum dm_code code,
     if (code)
         return code;
     DM_TRY(check_names(model, &result->schema, err));
-    return keep_schema(model, &result->schema, err);
+    return keep(model, result, err);
 }
 
 /* One waiter's callback may free others: each is unlinked before it is called. */
@@ -158,7 +235,8 @@ enum dm_code model_learn_schema(struct dm_model *model, struct schema_waiter *wa
     if (!model->describe) {
         struct store_describe request = {
             .table = model->config->table_name,
-            .base = {loop_now_ms(model->loop) + DESCRIBE_MAX_MS, &model->describe_arena},
+            .base = {.deadline_ms = loop_now_ms(model->loop) + DESCRIBE_MAX_MS,
+                     .arena = &model->describe_arena},
         };
         arena_done(&model->describe_arena);
         DM_TRY(model->store->ops->describe(model->store, &request, on_described, model,

@@ -3,55 +3,54 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "model/attribute_config.h"
+#include "model/defaults.h"
 #include "model/index_config.h"
 #include "value/table_name.h"
 
-/* A model while it is read: its dynamodb group needs the app's, so it waits. */
+/* Pages that one count=true may read, unless the file says otherwise. */
+enum { COUNT_PAGES = 10 };
+
+/* A model while it is read: its parts need one another, in whatever order they stand. */
 struct draft {
     struct model_config model;
+    struct key_config hash_key, range_key;
     struct setting_strings allow;
-    struct settings_node *dynamodb, *indexes;
+    struct settings_node *attributes, *defaults, *indexes, *dynamodb;
 };
-
-static enum dm_code read_attributes(struct settings *file, struct settings_node *node,
-                                    void *value, struct dm_error *err)
-{
-    struct draft *draft = value;
-    if (!settings_is_group(node))
-        return settings_expected(file, node, err, "a group, { name = \"S\"; … }");
-    size_t count = settings_count(node);
-    struct attribute_config *attributes =
-        arena_new(settings_arena(file), count * sizeof *attributes);
-    if (!attributes)
-        return error_nomem(err);
-    for (size_t i = 0; i < count; i++) {
-        struct settings_node *at = settings_at(node, i);
-        struct dm_str type;
-        DM_TRY(settings_string(file, at, &type, err));
-        if (!type_from_name(type, &attributes[i].type))
-            return settings_expected(file, at, err,
-                                     "one of S, N, B, BOOL, NULL, L, M, SS, NS, BS");
-        attributes[i].name = arena_str(settings_arena(file), settings_name(at));
-        if (!attributes[i].name.ptr)
-            return error_nomem(err);
-    }
-    draft->model.attributes = attributes;
-    draft->model.attribute_count = count;
-    return DM_OK;
-}
 
 #define MODEL(member) offsetof(struct draft, model.member)
 
 static const struct setting settings[] = {
     {.name = "table_name", .type = SETTING_STRING, .offset = MODEL(table_name), .min = 1},
-    {.name = "hash_key", .type = SETTING_STRING, .offset = MODEL(hash_key), .min = 1},
-    {.name = "range_key", .type = SETTING_STRING, .offset = MODEL(range_key), .min = 1},
-    {.name = "attributes", .type = SETTING_READ, .read = read_attributes},
+    {.name = "hash_key",
+     .type = SETTING_READ,
+     .offset = offsetof(struct draft, hash_key),
+     .read = key_config_read},
+    {.name = "range_key",
+     .type = SETTING_READ,
+     .offset = offsetof(struct draft, range_key),
+     .read = key_config_read},
+    {.name = "attributes",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, attributes)},
+    {.name = "required", .type = SETTING_STRINGS, .offset = MODEL(required)},
+    {.name = "defaults",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, defaults)},
     {.name = "indexes", .type = SETTING_NODE, .offset = offsetof(struct draft, indexes)},
     {.name = "seed", .type = SETTING_STRING, .offset = MODEL(seed), .min = 1},
     {.name = "allow", .type = SETTING_STRINGS, .offset = offsetof(struct draft, allow)},
     {.name = "message", .type = SETTING_STRING, .offset = MODEL(message), .min = 1},
     {.name = "create_table", .type = SETTING_BOOL, .offset = MODEL(create_table)},
+    {.name = "hide_expired", .type = SETTING_BOOL, .offset = MODEL(hide_expired)},
+    {.name = "count_pages",
+     .type = SETTING_COUNT,
+     .offset = MODEL(count_pages),
+     .min = 1,
+     .max = 10000},
+    {.name = "require_if_match", .type = SETTING_BOOL, .offset = MODEL(require_if_match)},
+    {.name = "retry_adds", .type = SETTING_BOOL, .offset = MODEL(retry_adds)},
     {.name = "dynamodb",
      .type = SETTING_NODE,
      .offset = offsetof(struct draft, dynamodb)},
@@ -74,13 +73,20 @@ static enum dm_code check_allow(struct settings *file, const struct settings_nod
     return DM_OK;
 }
 
-const struct attribute_config *model_config_attribute(const struct model_config *model,
-                                                      struct dm_str name)
+/* The version is set whatever a client says. */
+static enum dm_code check_required(struct settings *file,
+                                   const struct settings_node *node,
+                                   const struct model_config *model, struct dm_error *err)
 {
-    for (size_t i = 0; i < model->attribute_count; i++)
-        if (str_equal(model->attributes[i].name, name))
-            return &model->attributes[i];
-    return NULL;
+    const struct attribute *version = model->attributes->version;
+    for (size_t i = 0; i < model->required.count; i++) {
+        struct dm_str name = model->required.at[i];
+        if (!name.len || (version && str_equal(name, version->name)))
+            return settings_expected(file, settings_place(node, "required"), err,
+                                     "names of attributes, not empty and not the "
+                                     "version's");
+    }
+    return DM_OK;
 }
 
 static const char *maker(const struct model_config *model)
@@ -92,10 +98,11 @@ static enum dm_code check_key(struct settings *file, const struct settings_node 
                               const struct model_config *model, struct dm_str key,
                               struct dm_error *err)
 {
-    const struct attribute_config *attribute = model_config_attribute(model, key);
+    const struct attribute *attribute = attributes_find(model->attributes, key);
     if (!key.len)
         return DM_OK;
-    if (attribute && attribute->type > DM_B)
+    if (attribute &&
+        (!attribute_can_be_key(attribute) || attribute->kind == ATTRIBUTE_VERSION))
         return settings_expected(file, node, err,
                                  "the key \"%s\" to be of type S, N or B", key.ptr);
     if (!attribute && model->create_table)
@@ -156,13 +163,55 @@ static enum dm_code settle_seed(struct settings *file, const struct settings_nod
     return settings_path(file, model->seed, &model->seed, err);
 }
 
+static enum dm_code settle_attributes(struct settings *file, struct draft *draft,
+                                      struct dm_error *err)
+{
+    enum { KEYS = 2 };
+    struct attribute_drafts drafts;
+    size_t declared = draft->attributes ? settings_count(draft->attributes) : 0;
+    size_t indexes = draft->indexes ? settings_count(draft->indexes) : 0;
+    DM_TRY(attribute_drafts_new(file, declared + KEYS * (1 + indexes), &drafts, err));
+    if (draft->attributes)
+        DM_TRY(attribute_config_read(file, draft->attributes, &drafts, err));
+    DM_TRY(key_config_declare(file, &draft->hash_key, &drafts, err));
+    DM_TRY(key_config_declare(file, &draft->range_key, &drafts, err));
+    if (draft->indexes)
+        DM_TRY(index_config_declare_keys(file, draft->indexes, &drafts, err));
+    draft->model.hash_key = draft->hash_key.name;
+    draft->model.range_key = draft->range_key.name;
+    return attributes_new(drafts.at, drafts.count, &draft->model.attributes, err);
+}
+
+/* All that needs the attributes; they are released by the caller when it fails. */
+static enum dm_code settle(struct settings *file, const struct settings_node *group,
+                           const struct environment *environment, struct draft *draft,
+                           struct dm_error *err)
+{
+    DM_TRY(settle_dynamodb(file, environment, draft, err));
+    DM_TRY(check_allow(file, group, draft, err));
+    DM_TRY(check_required(file, group, &draft->model, err));
+    if (draft->defaults)
+        DM_TRY(defaults_read(file, draft->defaults, &draft->model, err));
+    DM_TRY(check(file, group, &draft->model, err));
+    DM_TRY(settle_seed(file, group, &draft->model, err));
+    if (draft->indexes)
+        DM_TRY(index_config_read(file, draft->indexes, &draft->model, err));
+    return DM_OK;
+}
+
 enum dm_code model_config_read(struct settings *file, struct settings_node *group,
                                const struct environment *environment,
                                const struct dynamodb_config *app,
                                struct model_config *ret_model, struct dm_error *err)
 {
     static struct dm_str read_only[] = {{"read", 4}};
-    struct draft draft = {.model.dynamodb = *app, .allow = {read_only, 1}};
+    struct draft draft = {
+        .model = {.dynamodb = *app,
+                  .hide_expired = true,
+                  .count_pages = COUNT_PAGES,
+                  .defaults.type = DM_M},
+        .allow = {read_only, 1},
+    };
     draft.model.name = arena_str(settings_arena(file), settings_name(group));
     if (!draft.model.name.ptr)
         return error_nomem(err);
@@ -171,20 +220,25 @@ enum dm_code model_config_read(struct settings *file, struct settings_node *grou
 
     draft.model.table_name = draft.model.name;
     DM_TRY(settings_read(file, group, settings, DM_COUNT(settings), &draft, err));
-    DM_TRY(settle_dynamodb(file, environment, &draft, err));
-    DM_TRY(check_allow(file, group, &draft, err));
-    DM_TRY(check(file, group, &draft.model, err));
-    DM_TRY(settle_seed(file, group, &draft.model, err));
-    if (draft.indexes)
-        DM_TRY(index_config_read(file, draft.indexes, &draft.model, err));
-    *ret_model = draft.model;
-    return DM_OK;
+    DM_TRY(settle_attributes(file, &draft, err));
+    enum dm_code code = settle(file, group, environment, &draft, err);
+    if (code)
+        model_config_done(&draft.model);
+    else
+        *ret_model = draft.model;
+    return code;
+}
+
+void model_config_done(struct model_config *model)
+{
+    attributes_unref(model->attributes);
+    model->attributes = NULL;
 }
 
 static bool key_of(const struct model_config *model, struct dm_str name,
                    struct key_attribute *ret_key)
 {
-    const struct attribute_config *attribute = model_config_attribute(model, name);
+    const struct attribute *attribute = attributes_find(model->attributes, name);
     if (!name.len || !attribute)
         return false;
     *ret_key = (struct key_attribute){name, attribute->type};

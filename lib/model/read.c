@@ -1,35 +1,119 @@
-/* get_or_404 and first_or_404: one item, through the model's key schema and store. */
+/* get_or_404: one item, through the model's key schema and store. */
+#include "model/read.h"
+
 #include "base/error.h"
-#include "base/str.h"
-#include "base/utf8.h"
-#include "model/app_internal.h"
+#include "model/request_key.h"
 #include "value/item.h"
+
+/* --- what the store is asked --- */
+
+static enum dm_code read_projection(const struct dm_get *get, struct read_plan *plan,
+                                    struct arena *arena, struct dm_error *err)
+{
+    if (!get->attributes_to_get.len)
+        return DM_OK;
+    DM_TRY(projection_parse(get->attributes_to_get, arena, &plan->projection, err));
+    return hidden_widen(&plan->hidden, &plan->projection, arena, err);
+}
+
+enum dm_code read_plan_make(const struct dm_model *model, const struct dm_get *get,
+                            struct arena *arena, struct read_plan *ret_plan,
+                            struct dm_error *err)
+{
+    struct read_plan plan = {.consistent = get->consistent_read};
+    hidden_expired(&plan.hidden, model->config,
+                   clock_wall_ms(loop_clock(model->loop)) / 1000);
+    DM_TRY(read_projection(get, &plan, arena, err));
+    *ret_plan = plan;
+    return DM_OK;
+}
+
+enum dm_code read_plan_key(const struct dm_model *model, const struct key_schema *schema,
+                           const struct dm_get *get, struct arena *arena,
+                           struct read_plan *plan, struct dm_error *err)
+{
+    return request_key_parse(model->config->attributes, schema, get->hash_key,
+                             get->range_key, arena, &plan->key, err);
+}
+
+struct store_get read_plan_request(const struct dm_model *model,
+                                   const struct read_plan *plan,
+                                   const struct store_base *base)
+{
+    return (struct store_get){
+        .base = *base,
+        .table = model->config->table_name,
+        .key = &plan->key,
+        .projection = &plan->projection,
+        .consistent = plan->consistent,
+    };
+}
+
+/* The item as it is shown, or DM_E_NOT_FOUND. */
+static enum dm_code show(const struct dm_model *model, const struct dm_get *get,
+                         const struct read_plan *plan, const struct dm_value *stored,
+                         struct dm_item *item, struct dm_error *err)
+{
+    if (!stored || hidden_is(&plan->hidden, stored))
+        return model_not_found(model, get->hash_key, get->range_key, get->message, err);
+    return hidden_strip(&plan->hidden, stored, &item->arena, &item->value, err);
+}
+
+/* --- at once --- */
+
+static enum dm_code ask_now(struct dm_model *model, const struct store_get *request,
+                            struct call_meter *meter, struct store_result *ret_result,
+                            struct dm_error *err)
+{
+    call_meter_sent(meter);
+    enum dm_code code =
+        model->store->ops->get_now(model->store, request, ret_result, err);
+    call_meter_answered(meter, code ? NULL : ret_result);
+    if (code == DM_E_TABLE_NOT_FOUND)
+        return model_no_table(model, err);
+    return code;
+}
+
+static enum dm_code get_now(struct dm_model *model, const struct dm_get *get,
+                            struct call_cost *cost, struct dm_item **ret_item,
+                            struct dm_error *err)
+{
+    struct read_plan plan;
+    struct store_result result = {0};
+    struct call_meter meter = {cost, loop_clock(model->loop), 0};
+    DM_TRY(call_check_message(get->message, err));
+    DM_AUTO(dm_item) *item = item_new(model->config->attributes);
+    if (!item)
+        return error_nomem(err);
+    DM_TRY(read_plan_make(model, get, &item->arena, &plan, err));
+    DM_TRY(read_plan_key(model, model_schema(model), get, &item->arena, &plan, err));
+    struct store_get request =
+        read_plan_request(model, &plan, &(struct store_base){.arena = &item->arena});
+    DM_TRY(ask_now(model, &request, &meter, &result, err));
+    DM_TRY(show(model, get, &plan, result.item, item, err));
+    *ret_item = DM_TAKE(item);
+    return DM_OK;
+}
+
+/* --- later --- */
 
 /* Lives in its item's arena: whoever gets the item frees the call with it. */
 struct read_call {
     struct dm_call call;
-    struct dm_app *app;
-    struct dm_model *model;
+    struct schema_use use;
     struct dm_item *item;
     struct dm_get get; /* its texts are in the arena */
-    struct projection projection;
-    struct key key;
-    struct key_schema schema; /* that the key was parsed by; its names are in the arena */
-    bool schema_refreshed;
-    bool joined; /* a DescribeTable that another call had sent */
-    int64_t deadline_ms;
-    struct loop_timer deadline; /* while it waits for the schema; the store has its own */
-    struct schema_waiter waiter;
+    struct dm_str traceparent;
+    struct read_plan plan;
+    struct call_meter meter;
     struct store_call *upstream;
-    struct dm_error error; /* why the schema is read again */
     dm_item_fn done;
     void *ctx;
 };
 
 static void stop(struct read_call *read)
 {
-    loop_timer_stop(&read->deadline);
-    schema_unwait(&read->waiter);
+    schema_use_stop(&read->use);
     if (read->upstream)
         store_cancel(DM_TAKE(read->upstream));
     call_remove(&read->call);
@@ -42,337 +126,139 @@ static void free_call(struct dm_call *call)
     dm_item_free(read->item);
 }
 
-static void succeed(struct read_call *read, const struct dm_value *item)
+static void fail(const struct dm_error *err, void *ctx)
 {
-    stop(read);
-    read->item->value = *item;
-    read->done(DM_OK, read->item, NULL, read->ctx);
-}
-
-static void fail(struct read_call *read, const struct dm_error *err)
-{
+    struct read_call *read = ctx;
     struct dm_item *item = read->item;
     stop(read);
     read->done(err->code, NULL, err, read->ctx);
     dm_item_free(item);
 }
 
-/* What the store knows as a table, the caller knows as a model. */
-static void fail_store(struct read_call *read, const struct dm_error *err)
-{
-    struct dm_error named = *err;
-    if (err->code == DM_E_TABLE_NOT_FOUND) {
-        model_forget_schema(read->model);
-        model_no_table(read->model, &named);
-    }
-    fail(read, &named);
-}
-
-/* --- get_or_404 --- */
-
-static enum dm_code send_get(struct read_call *read, struct dm_error *err);
-static enum dm_code learn_schema(struct read_call *read, struct dm_error *err);
-
-static void on_schema(enum dm_code code, const struct dm_error *err, void *ctx)
-{
-    struct read_call *read = ctx;
-    struct dm_error failure = {0};
-    loop_timer_stop(&read->deadline);
-    if (code == DM_E_TIMEOUT && read->joined && learn_schema(read, &failure) == DM_OK)
-        return; /* the time was over of whoever asked first, not of this call */
-    if (code)
-        fail(read,
-             read->schema_refreshed && code != DM_E_TABLE_NOT_FOUND ? &read->error : err);
-    else if (read->schema_refreshed &&
-             key_schema_equal(&read->schema, model_schema(read->model)))
-        fail(read, &read->error);
-    else if (send_get(read, &failure))
-        fail(read, &failure);
-}
-
-static void on_deadline(void *ctx)
-{
-    struct dm_error err = {0};
-    error_set(&err, DM_E_TIMEOUT,
-              "the deadline passed before DynamoDB described the table");
-    fail(ctx, &err);
-}
-
-static enum dm_code learn_schema(struct read_call *read, struct dm_error *err)
-{
-    int64_t left_ms = read->deadline_ms - loop_now_ms(read->app->loop);
-    read->joined = read->model->describe != NULL;
-    read->waiter.done = on_schema;
-    read->waiter.ctx = read;
-    DM_TRY(loop_timer_set(read->app->loop, &read->deadline, left_ms, on_deadline, read,
-                          err));
-    return model_learn_schema(read->model, &read->waiter, err);
-}
-
-/* The table may have been made anew, with other keys: `why` stands only if it was not. */
-static enum dm_code refresh_schema(struct read_call *read, const struct dm_error *why,
-                                   struct dm_error *err)
-{
-    read->schema_refreshed = true;
-    read->error = *why;
-    return learn_schema(read, err);
-}
-
-static bool may_refresh(const struct read_call *read, const struct dm_error *err)
-{
-    return !read->schema_refreshed && model_key_mismatch(read->model, err);
-}
-
 static void on_got(enum dm_code code, const struct store_result *result,
                    const struct dm_error *err, void *ctx)
 {
     struct read_call *read = ctx;
+    struct dm_model *model = read->use.model;
     struct dm_error failure = code ? *err : (struct dm_error){0};
     read->upstream = NULL;
-    if (code == DM_OK && result->item) {
-        succeed(read, result->item);
-    } else if (code == DM_OK) {
-        model_not_found(read->model, read->get.hash_key, read->get.range_key,
-                        read->get.message, &failure);
-        fail(read, &failure);
-    } else if (!may_refresh(read, err) || refresh_schema(read, err, &failure)) {
-        fail_store(read, &failure);
-    }
-}
-
-/* The model may forget its schema while this call goes on. */
-static enum dm_code take_schema(struct read_call *read, struct dm_error *err)
-{
-    struct arena *arena = &read->item->arena;
-    read->schema = *model_schema(read->model);
-    read->schema.hash.name = arena_str(arena, read->schema.hash.name);
-    read->schema.range.name = arena_str(arena, read->schema.range.name);
-    if (!read->schema.hash.name.ptr || !read->schema.range.name.ptr)
-        return error_nomem(err);
-    return DM_OK;
-}
-
-static enum dm_code take_key(struct read_call *read, struct dm_error *err)
-{
-    DM_TRY(take_schema(read, err));
-    return key_parse(&read->schema, read->get.hash_key, read->get.range_key,
-                     &read->item->arena, &read->key, err);
-}
-
-static struct store_get store_request(const struct read_call *read)
-{
-    return (struct store_get){
-        .base = {read->deadline_ms, &read->item->arena},
-        .table = read->model->config->table_name,
-        .key = &read->key,
-        .projection = &read->projection,
-        .consistent = read->get.consistent_read,
-    };
-}
-
-static enum dm_code send_get(struct read_call *read, struct dm_error *err)
-{
-    struct dm_error why = {0};
-    enum dm_code code = take_key(read, &why);
-    if (code == DM_E_INVALID_KEY && !read->schema_refreshed &&
-        model_doubts_schema(read->model))
-        return refresh_schema(read, &why, err);
-    if (code && err)
-        *err = why;
+    call_meter_answered(&read->meter, code ? NULL : result);
+    if (code && schema_use_again(&read->use, err))
+        return;
     if (code)
-        return code;
-
-    struct store_get request = store_request(read);
-    struct dm_store *store = read->model->store;
-    return store->ops->get(store, &request, on_got, read, &read->upstream, err);
+        app_store_failed(model, &failure);
+    else
+        code = show(model, &read->get, &read->plan, result->item, read->item, &failure);
+    if (code) {
+        fail(&failure, read);
+        return;
+    }
+    stop(read);
+    read->done(DM_OK, read->item, NULL, read->ctx);
 }
 
-static enum dm_code start_get(struct read_call *read, struct dm_error *err)
-{
-    if (model_schema(read->model))
-        return send_get(read, err);
-    return learn_schema(read, err);
-}
-
-/* --- first_or_404 --- */
-
-static enum dm_code send_scan(struct read_call *read, const struct dm_value *after,
-                              struct dm_error *err);
-
-static void on_scanned(enum dm_code code, const struct store_result *result,
-                       const struct dm_error *err, void *ctx)
+static enum dm_code send(void *ctx, struct dm_error *err)
 {
     struct read_call *read = ctx;
-    struct dm_error failure = {0};
-    read->upstream = NULL;
-    if (code) {
-        fail_store(read, err);
-    } else if (result->item_count) {
-        succeed(read, &result->items[0]);
-    } else if (!result->last) {
-        model_not_found(read->model, read->get.hash_key, read->get.range_key,
-                        read->get.message, &failure);
-        fail(read, &failure);
-    } else if (send_scan(read, result->last, &failure)) {
-        fail(read, &failure);
-    }
+    struct dm_model *model = read->use.model;
+    struct store_base base = {read->use.deadline_ms, &read->item->arena,
+                              read->traceparent};
+    DM_TRY(read_plan_key(model, &read->use.schema, &read->get, &read->item->arena,
+                         &read->plan, err));
+    struct store_get request = read_plan_request(model, &read->plan, &base);
+    call_meter_sent(&read->meter);
+    return model->store->ops->get(model->store, &request, on_got, read, &read->upstream,
+                                  err);
 }
 
-static enum dm_code send_scan(struct read_call *read, const struct dm_value *after,
-                              struct dm_error *err)
+enum dm_code read_copy_get(const struct dm_get *get, struct arena *arena,
+                           struct dm_get *ret_copy, struct dm_error *err)
 {
-    struct store_scan request = {
-        .base = {read->deadline_ms, &read->item->arena},
-        .table = read->model->config->table_name,
-        .projection = &read->projection,
-        .consistent = read->get.consistent_read,
-        .limit = 1,
-        .after = after,
-    };
-    struct dm_store *store = read->model->store;
-    return store->ops->scan(store, &request, on_scanned, read, &read->upstream, err);
+    struct dm_get copy = *get;
+    DM_TRY(call_check_message(get->message, err));
+    DM_TRY(call_copy(arena, &copy.hash_key, err));
+    DM_TRY(call_copy(arena, &copy.range_key, err));
+    DM_TRY(call_copy(arena, &copy.attributes_to_get, err));
+    DM_TRY(call_copy(arena, &copy.message, err));
+    *ret_copy = copy;
+    return DM_OK;
 }
 
-static enum dm_code start_first(struct read_call *read, struct dm_error *err)
-{
-    if (read->get.hash_key.len || read->get.range_key.len)
-        return error_set(err, DM_E_INVALID, "the first item is asked for without keys");
-    return send_scan(read, NULL, err);
-}
-
-/* --- both --- */
-
-static enum dm_code copy_text(struct arena *arena, struct dm_str *text,
-                              struct dm_error *err)
-{
-    if (!text->ptr)
-        return DM_OK;
-    *text = arena_str(arena, *text);
-    return text->ptr ? DM_OK : error_nomem(err);
-}
-
-static enum dm_code take_request(struct read_call *read, const struct dm_get *get,
-                                 struct dm_error *err)
+static enum dm_code start(struct read_call *read, const struct dm_get *get,
+                          struct dm_str traceparent, struct dm_error *err)
 {
     struct arena *arena = &read->item->arena;
-    read->get = *get;
-    if (get->message.len > MESSAGE_MAX || !utf8_valid(get->message))
-        return error_set(err, DM_E_INVALID, "message: expected at most %d bytes of UTF-8",
-                         MESSAGE_MAX);
-    DM_TRY(copy_text(arena, &read->get.hash_key, err));
-    DM_TRY(copy_text(arena, &read->get.range_key, err));
-    DM_TRY(copy_text(arena, &read->get.attributes_to_get, err));
-    DM_TRY(copy_text(arena, &read->get.message, err));
-    if (read->get.attributes_to_get.len)
-        return projection_parse(read->get.attributes_to_get, arena, &read->projection,
-                                err);
-    return DM_OK;
-}
-
-static enum dm_code find_readable(struct dm_app *app, const char *name,
-                                  struct dm_model **ret_model, struct dm_error *err)
-{
-    struct dm_model *model;
-    DM_TRY(app_find_model(app, dm_str(name), &model, err));
-    if (!model->config->allow_read)
-        return error_set(err, DM_E_FORBIDDEN, "model \"%s\" does not allow reading",
-                         name);
-    *ret_model = model;
-    return DM_OK;
+    read->traceparent = traceparent;
+    DM_TRY(call_copy(arena, &read->traceparent, err));
+    DM_TRY(read_copy_get(get, arena, &read->get, err));
+    DM_TRY(read_plan_make(read->use.model, &read->get, arena, &read->plan, err));
+    return schema_use_start(&read->use, err);
 }
 
 /* A call that has not begun: freeing its item is all that it needs. */
-static enum dm_code prepare(struct dm_app *app, const char *name,
-                            const struct dm_get *get, struct read_call **ret_read,
-                            struct dm_error *err)
+static struct read_call *call_new(struct dm_app *app, struct dm_model *model,
+                                  const struct dm_get *get, struct call_cost *cost)
 {
-    struct dm_model *model = NULL;
-    DM_TRY(find_readable(app, name, &model, err));
-    DM_AUTO(dm_item) *item = item_new();
+    struct dm_item *item = item_new(model->config->attributes);
     struct read_call *read = item ? arena_new(&item->arena, sizeof *read) : NULL;
-    if (!read)
-        return error_nomem(err);
+    if (!read) {
+        dm_item_free(item);
+        return NULL;
+    }
     read->call.free = free_call;
-    read->app = app;
-    read->model = model;
     read->item = item;
-    read->deadline_ms = app_deadline(app, get->timeout_ms);
-    DM_TRY(take_request(read, get, err));
-    (void)DM_TAKE(item);
-    *ret_read = read;
-    return DM_OK;
+    read->meter = (struct call_meter){cost, loop_clock(app->loop), 0};
+    read->use.app = app;
+    read->use.model = model;
+    read->use.arena = &item->arena;
+    read->use.deadline_ms = app_deadline(app, get->timeout_ms);
+    read->use.ready = send;
+    read->use.fail = fail;
+    read->use.ctx = read;
+    return read;
 }
 
-typedef enum dm_code (*start_fn)(struct read_call *read, struct dm_error *err);
-
-/* Takes the prepared call, whatever happens. */
-static enum dm_code begin(struct read_call *read, start_fn start, dm_item_fn done,
-                          void *ctx, struct dm_call **ret_call, struct dm_error *err)
+static enum dm_code get_later(struct dm_app *app, struct dm_model *model,
+                              const struct dm_get *get,
+                              const struct call_context *context, dm_item_fn done,
+                              void *ctx, struct dm_call **ret_call, struct dm_error *err)
 {
+    struct read_call *read = call_new(app, model, get, context->cost);
+    if (!read)
+        return error_nomem(err);
     read->done = done;
     read->ctx = ctx;
-    enum dm_code code = start(read, err);
+    enum dm_code code = start(read, get, context->traceparent, err);
     if (code) {
         free_call(&read->call);
         return code;
     }
-    call_add(&read->app->calls, &read->call);
+    call_add(&app->calls, &read->call);
     if (ret_call)
         *ret_call = &read->call;
     return DM_OK;
 }
 
-static bool is_at_hand(const struct read_call *read)
+/* --- both --- */
+
+enum dm_code app_get(struct dm_app *app, struct dm_str name, const struct dm_get *get,
+                     const struct call_context *context, dm_item_fn done, void *ctx,
+                     struct dm_call **ret_call, struct dm_item **ret_item,
+                     struct dm_error *err)
 {
-    return read->model->store->ops->get_now && model_schema(read->model);
+    struct dm_model *model;
+    DM_TRY(app_find_readable(app, name, &model, err));
+    if (model->store->ops->get_now && model_schema(model))
+        return get_now(model, get, context->cost, ret_item, err);
+    return get_later(app, model, get, context, done, ctx, ret_call, err);
 }
 
-static enum dm_code get_now(struct read_call *read, struct dm_error *err)
-{
-    DM_TRY(take_key(read, err));
-    struct store_get request = store_request(read);
-    struct store_result result = {0};
-    struct dm_store *store = read->model->store;
-    enum dm_code code = store->ops->get_now(store, &request, &result, err);
-    if (code == DM_E_TABLE_NOT_FOUND)
-        return model_no_table(read->model, err);
-    if (code)
-        return code;
-    if (!result.item)
-        return model_not_found(read->model, read->get.hash_key, read->get.range_key,
-                               read->get.message, err);
-    read->item->value = *result.item;
-    return DM_OK;
-}
-
-enum dm_code app_get(struct dm_app *app, const char *model, const struct dm_get *get,
-                     dm_item_fn done, void *ctx, struct dm_call **ret_call,
-                     struct dm_item **ret_item, struct dm_error *err)
-{
-    struct read_call *read = NULL;
-    DM_TRY(prepare(app, model, get, &read, err));
-    if (!is_at_hand(read))
-        return begin(read, start_get, done, ctx, ret_call, err);
-    DM_AUTO(dm_item) *item = read->item;
-    DM_TRY(get_now(read, err));
-    *ret_item = DM_TAKE(item);
-    return DM_OK;
-}
-
-enum dm_code dm_get_or_404_async(struct dm_app *app, const char *model,
+enum dm_code dm_get_or_404_async(struct dm_app *app, const char *name,
                                  const struct dm_get *get, dm_item_fn done, void *ctx,
                                  struct dm_call **ret_call, struct dm_error *err)
 {
-    struct read_call *read = NULL;
-    DM_TRY(prepare(app, model, get, &read, err));
-    return begin(read, start_get, done, ctx, ret_call, err);
-}
-
-enum dm_code dm_first_or_404_async(struct dm_app *app, const char *model,
-                                   const struct dm_get *get, dm_item_fn done, void *ctx,
-                                   struct dm_call **ret_call, struct dm_error *err)
-{
-    struct read_call *read = NULL;
-    DM_TRY(prepare(app, model, get, &read, err));
-    return begin(read, start_first, done, ctx, ret_call, err);
+    struct dm_model *model;
+    DM_TRY(app_find_readable(app, dm_str(name), &model, err));
+    return get_later(app, model, get, &(struct call_context){0}, done, ctx, ret_call,
+                     err);
 }

@@ -2,15 +2,18 @@
 #include "model/settings.h"
 
 #include <errno.h>
+#include <float.h>
 #include <libconfig.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "value/number.h"
 
 /* A node is libconfig's setting under another name, so that nobody else sees libconfig.
  */
@@ -277,6 +280,111 @@ enum dm_code settings_path(struct settings *file, struct dm_str path,
         folder.len = 0;
     *ret_path = arena_printf(file->arena, "%.*s%.*s", STR_ARG(folder), STR_ARG(path));
     return ret_path->ptr ? DM_OK : error_nomem(err);
+}
+
+/* --- any value --- */
+
+static enum dm_code any_value(struct settings *file, struct settings_node *node,
+                              unsigned depth, struct dm_value *ret_value,
+                              struct dm_error *err);
+
+static enum dm_code any_list(struct settings *file, struct settings_node *node,
+                             unsigned depth, struct dm_value *ret_value,
+                             struct dm_error *err)
+{
+    size_t count = settings_count(node);
+    struct dm_value *at = arena_alloc(file->arena, (count + 1) * sizeof *at);
+    if (!at)
+        return error_nomem(err);
+    for (size_t i = 0; i < count; i++)
+        DM_TRY(any_value(file, settings_at(node, i), depth, &at[i], err));
+    *ret_value = (struct dm_value){.type = DM_L, .as.list = {at, count}};
+    return DM_OK;
+}
+
+static enum dm_code any_group(struct settings *file, struct settings_node *node,
+                              unsigned depth, struct dm_value *ret_value,
+                              struct dm_error *err)
+{
+    size_t count = settings_count(node);
+    struct value_member *at = arena_alloc(file->arena, (count + 1) * sizeof *at);
+    if (!at)
+        return error_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        struct settings_node *member = settings_at(node, i);
+        at[i].name = arena_str(file->arena, settings_name(member));
+        if (!at[i].name.ptr)
+            return error_nomem(err);
+        DM_TRY(any_value(file, member, depth, &at[i].value, err));
+    }
+    *ret_value = (struct dm_value){.type = DM_M, .as.map = {at, count}};
+    return DM_OK;
+}
+
+/* The shortest text that is this double: what stands in the file. */
+static enum dm_code any_float(struct settings *file, const struct settings_node *node,
+                              struct dm_str *ret_text, struct dm_error *err)
+{
+    double value = config_setting_get_float(as_setting(node));
+    char text[32];
+    for (int digits = DBL_DIG; digits <= DBL_DECIMAL_DIG; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            break;
+    }
+    char *comma = strchr(text, ','); /* the locale's */
+    if (comma)
+        *comma = '.';
+    if (number_check(dm_str(text), NULL))
+        return settings_expected(file, node, err, "a number that DynamoDB takes");
+    *ret_text = arena_str(file->arena, dm_str(text));
+    return ret_text->ptr ? DM_OK : error_nomem(err);
+}
+
+static enum dm_code any_integer(struct settings *file, const struct settings_node *node,
+                                struct dm_str *ret_text, struct dm_error *err)
+{
+    *ret_text =
+        arena_printf(file->arena, "%lld", config_setting_get_int64(as_setting(node)));
+    return ret_text->ptr ? DM_OK : error_nomem(err);
+}
+
+static enum dm_code any_value(struct settings *file, struct settings_node *node,
+                              unsigned depth, struct dm_value *ret_value,
+                              struct dm_error *err)
+{
+    if (depth == VALUE_MAX_DEPTH)
+        return settings_error(file, node, "nested too deep for an item", err);
+    switch (config_setting_type(as_setting(node))) {
+    case CONFIG_TYPE_STRING:
+        ret_value->type = DM_S;
+        return settings_string(file, node, &ret_value->as.text, err);
+    case CONFIG_TYPE_BOOL:
+        ret_value->type = DM_BOOL;
+        ret_value->as.boolean = config_setting_get_bool(as_setting(node));
+        return DM_OK;
+    case CONFIG_TYPE_FLOAT:
+        ret_value->type = DM_N;
+        return any_float(file, node, &ret_value->as.text, err);
+    case CONFIG_TYPE_GROUP:
+        return any_group(file, node, depth + 1, ret_value, err);
+    case CONFIG_TYPE_LIST:
+    case CONFIG_TYPE_ARRAY:
+        return any_list(file, node, depth + 1, ret_value, err);
+    default:
+        ret_value->type = DM_N;
+        return any_integer(file, node, &ret_value->as.text, err);
+    }
+}
+
+/* A value is one level down, in its item. */
+enum dm_code settings_value(struct settings *file, struct settings_node *node,
+                            struct dm_value *ret_value, struct dm_error *err)
+{
+    struct dm_value value;
+    DM_TRY(any_value(file, node, 1, &value, err));
+    *ret_value = value;
+    return DM_OK;
 }
 
 /* --- groups --- */

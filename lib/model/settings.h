@@ -8,7 +8,7 @@
 #ifndef DYNAMOD_MODEL_SETTINGS_H
 #define DYNAMOD_MODEL_SETTINGS_H
 
-#include "base/arena.h"
+#include "value/value.h"
 
 enum setting_type {
     SETTING_STRING,  /* struct dm_str, in the arena; terminated; not empty unless min is 0
@@ -70,6 +70,11 @@ DM_MUST_USE enum dm_code settings_string(struct settings *file,
 DM_MUST_USE enum dm_code settings_bool(struct settings *file, struct settings_node *node,
                                        bool *ret_value, struct dm_error *err);
 struct arena *settings_arena(struct settings *file);
+
+/* Any value, as plain JSON would say it: a group is an M, a list or array an L, numbers
+ * are N. Copied likewise. DM_E_CONFIG: no UTF-8, no DynamoDB number, nested too deep. */
+DM_MUST_USE enum dm_code settings_value(struct settings *file, struct settings_node *node,
+                                        struct dm_value *ret_value, struct dm_error *err);
 
 /* A path as it is, or, when it does not begin with /, beside the file. */
 DM_MUST_USE enum dm_code settings_path(struct settings *file, struct dm_str path,

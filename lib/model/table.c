@@ -45,7 +45,9 @@ static enum dm_code describe(struct dm_app *app, struct dm_model *model,
     arena_init(&arena, ARENA_MAX);
     struct outcome outcome = {.err = err};
     struct store_call *call;
-    struct store_describe request = {{deadline_ms, &arena}, model->config->table_name};
+    struct store_describe request = {
+        .base = {.deadline_ms = deadline_ms, .arena = &arena},
+        .table = model->config->table_name};
     DM_TRY(model->store->ops->describe(model->store, &request, on_table, &outcome, &call,
                                        err));
     DM_TRY(wait_for(app, call, &outcome, err));
@@ -62,7 +64,7 @@ static enum dm_code create(struct dm_app *app, struct dm_model *model,
     struct outcome outcome = {.err = err};
     struct store_call *call;
     struct store_create request = {
-        .base = {deadline_ms, &arena},
+        .base = {.deadline_ms = deadline_ms, .arena = &arena},
         .table = model->config->table_name,
         .schema = &model->schema,
         .indexes = model->config->indexes,

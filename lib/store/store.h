@@ -33,6 +33,8 @@ struct store_call {
 struct store_base {
     int64_t deadline_ms; /* loop_now_ms's clock */
     struct arena *arena;
+    struct dm_str traceparent; /* passed on, where there is somebody to pass it on to; len
+                                  0: none */
 };
 
 /* --- one item --- */
@@ -51,6 +53,8 @@ struct store_put {
     const struct dm_value *item;       /* M, with its key */
     const struct condition *condition; /* NULL: none */
     bool return_old;
+    bool return_present; /* with DM_E_CONDITION, here and below: the item that stands
+                            there */
 };
 
 enum store_return {
@@ -68,6 +72,8 @@ struct store_update {
     const struct update *update; /* NULL or no action: makes the item if there is none */
     const struct condition *condition;
     enum store_return return_values;
+    bool return_present;
+    bool once; /* an attempt that may have reached the table is not sent again */
 };
 
 struct store_delete {
@@ -76,6 +82,7 @@ struct store_delete {
     const struct key *key;
     const struct condition *condition;
     bool return_old;
+    bool return_present;
 };
 
 /* --- pages --- */
@@ -195,7 +202,7 @@ struct store_reason {
 /* What came back. Which members are set depends on the operation. */
 struct store_result {
     const struct dm_value *item; /* get: NULL when there is none; put, update, delete: the
-                                    attributes asked for */
+                                    attributes asked for, or what stands there */
     const struct dm_value *items; /* query, scan, batch_get: array of M; transact_get: one
                                      an entry, an empty M for none */
     size_t item_count;
@@ -218,7 +225,8 @@ struct store_result {
 };
 
 /* result is NULL unless code is DM_OK, or DM_E_CONFLICT of a transaction, which has
- * reasons; err is lent until return, and empty when code is DM_OK. */
+ * reasons, or DM_E_CONDITION of a put, update or delete; err is lent until return, and
+ * empty when code is DM_OK. */
 typedef void (*store_done_fn)(enum dm_code code, const struct store_result *result,
                               const struct dm_error *err, void *ctx);
 

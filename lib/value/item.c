@@ -3,13 +3,15 @@
 
 #include "base/mem.h"
 
-struct dm_item *item_new(void)
+struct dm_item *item_new(struct attributes *attributes)
 {
     struct dm_item *item = mem_new(sizeof *item);
     if (!item)
         return NULL;
     arena_init(&item->arena, ITEM_ARENA_MAX);
     item->value.type = DM_M;
+    if (attributes && (!attributes->as_stored || attributes->version))
+        item->attributes = attributes_ref(attributes);
     return item;
 }
 
@@ -27,6 +29,7 @@ void dm_item_free(struct dm_item *item)
 {
     if (!item)
         return;
+    attributes_unref(item->attributes);
     arena_done(&item->arena);
     mem_free(item);
 }

@@ -2,18 +2,20 @@
 #ifndef DYNAMOD_VALUE_ITEM_H
 #define DYNAMOD_VALUE_ITEM_H
 
-#include "value/value.h"
+#include "value/attribute.h"
 
 /* An item is at most 400 KB; its JSON, its tree and its spare room fit in this. */
 enum { ITEM_ARENA_MAX = 16 * 1024 * 1024 };
 
 struct dm_item {
     struct arena arena;
-    struct dm_value value; /* M */
+    struct dm_value value;         /* M */
+    struct attributes *attributes; /* how it is seen; NULL: as it is stored */
 };
 
-/* An empty item, or NULL. dm_item_free it. */
-struct dm_item *item_new(void);
+/* An empty item, or NULL. dm_item_free it. Takes a reference to the attributes (NULL:
+ * none are declared) unless all are seen as they are stored and none is a version. */
+struct dm_item *item_new(struct attributes *attributes);
 DM_AUTO_DEFINE(dm_item, dm_item_free)
 
 #endif

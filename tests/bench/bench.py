@@ -34,6 +34,15 @@ def wrk(url, script, *more):
     return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
 
 
+def p99_ms(url, connections):
+    """Of GETs, by wrk."""
+    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", url],
+                         check=True, text=True, capture_output=True).stdout
+    assert "Non-2xx" not in out and "Socket errors" not in out, out
+    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
 def cpu_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
@@ -182,10 +191,48 @@ def embedded_rows(table, folder):
     pair.stop()
 
 
+def page_of_a_megabyte(folder):
+    """A partition that is one page of 1 MB, and a small item."""
+    lines = [{"id": "page", "n": number, "text": "x" * 1000} for number in range(1000)]
+    lines.append({"id": "item", "n": 1, "text": "small"})
+    (folder / "page.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return {"dynamodb": {"host": "sqlite::memory:"},
+            "models": {"page": {"hash_key": "id", "range_key": "n", "create_table": True,
+                                "attributes": {"id": "S", "n": "N"},
+                                "seed": f"{folder}/page.jsonl"}}}
+
+
+def page_rows(table, folder):
+    """One shard: what a page holds up, the GETs beside it feel."""
+    daemon = Daemon(BUILD / "dynamod", folder, {"page": page_of_a_megabyte(folder)},
+                    threads=1).wait_ready()
+    page = f"{daemon.url}/models/page/page?limit=1000"
+    with urllib.request.urlopen(page, timeout=5) as reply:
+        assert len(reply.read()) > 1_000_000
+
+    def alone():
+        return [p99_ms(f"{daemon.url}/models/page/item/1", 4)]
+
+    def beside_pages():
+        reader = subprocess.Popen(["wrk", "-t1", "-c1", f"-d{SECONDS + 2}s", page],
+                                  stdout=subprocess.DEVNULL)
+        try:
+            return alone()
+        finally:
+            reader.terminate()
+            reader.wait()
+
+    [with_pages], [without] = in_turn(beside_pages, alone)
+    table.row("p99 of GETs while a client reads pages of 1 MB from the same thread, ms; peer: the "
+              "same without", with_pages, without, "{:.2f}", "≤ 5 ms", lambda _: with_pages <= 5)
+    daemon.stop()
+
+
 def main():
     table = Table()
     with tempfile.TemporaryDirectory() as folder:
         embedded_rows(table, pathlib.Path(folder))
+        page_rows(table, pathlib.Path(folder))
     text = "\n".join(table.lines) + "\n"
     (ROOT / "tests/bench/RESULTS.md").write_text(
         "# make bench\n\nThe peer is DynamoDB Local, in memory, in the same run: medians of "

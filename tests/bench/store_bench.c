@@ -126,9 +126,10 @@ static bool start_put(struct runner *runner)
     item->type = DM_M;
     item->as.map.at = members;
     item->as.map.count = 4;
-    *put = (struct store_put){.base = {loop_now_ms(bench->loop) + 30000, arena},
-                              .table = STR("bench"),
-                              .item = item};
+    *put = (struct store_put){
+        .base = {.deadline_ms = loop_now_ms(bench->loop) + 30000, .arena = arena},
+        .table = STR("bench"),
+        .item = item};
     if (bench->store->ops->put(bench->store, put, done, runner, &runner->call, &err))
         die(&err);
     return true;
@@ -145,9 +146,10 @@ static bool start_query(struct runner *runner)
         return false;
     keys->hash_name = STR("pk");
     keys->hash = text_value(arena, DM_S, "p", bench->next++ % 10);
-    *query = (struct store_query){.base = {loop_now_ms(bench->loop) + 30000, arena},
-                                  .table = STR("bench"),
-                                  .keys = keys};
+    *query = (struct store_query){
+        .base = {.deadline_ms = loop_now_ms(bench->loop) + 30000, .arena = arena},
+        .table = STR("bench"),
+        .keys = keys};
     if (bench->store->ops->query(bench->store, query, done, runner, &runner->call, &err))
         die(&err);
     return true;
@@ -195,9 +197,10 @@ static void create(struct bench *bench)
     struct store_call *call;
     bool ready = false;
     arena_init(&arena, ARENA_MAX);
-    struct store_create request = {.base = {loop_now_ms(bench->loop) + 30000, &arena},
-                                   .table = STR("bench"),
-                                   .schema = &schema};
+    struct store_create request = {
+        .base = {.deadline_ms = loop_now_ms(bench->loop) + 30000, .arena = &arena},
+        .table = STR("bench"),
+        .schema = &schema};
     if (bench->store->ops->create(bench->store, &request, created, &ready, &call, &err))
         die(&err);
     while (!ready)

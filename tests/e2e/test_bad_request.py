@@ -25,7 +25,8 @@ CASES = [
     ("/models/blobs/%2B%2F8=", 400, "invalid-key"),
     ("/models/blobs/A", 400, "invalid-key"),
     ("/models/notes/ada/one", 400, "invalid-key"),
-    ("/models/notes/ada", 400, "invalid-key"),
+    ("/models/notes:item?hash=ada", 400, "invalid-key"),
+    ("/models/notes:item?range=1", 400, "invalid-key"),
     ("/models/books/1/2", 400, "invalid-key"),
     ("/models/books/" + "k" * 2049, 400, "invalid-key"),
     ("/models/books/%FF%FE", 400, "invalid-path"),
@@ -63,7 +64,8 @@ def test_bad_request(library, path, status, kind):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"])
-@pytest.mark.parametrize("path", ["/models/books/1", "/models", "/apps", "/models/books:first"])
+@pytest.mark.parametrize("path", ["/models/books@by_name/1", "/models", "/apps",
+                                  "/models/books:first"])
 def test_method_not_allowed(library, method, path):
     response = curl(library.url + path, "-X", method)
     response.assert_problem(405, "method-not-allowed")

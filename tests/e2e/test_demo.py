@@ -1,4 +1,4 @@
-"""`make run`: the demo comes up, each of its five lines works, and nothing is left behind."""
+"""`make run`: the demo comes up, each of its seven lines works, and nothing is left behind."""
 import pathlib
 import re
 import shlex
@@ -55,13 +55,15 @@ def demo():
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_demo(demo, how):
-    models, todo, order, kinds, missing = map(say, read_lines(demo))
+    models, todo, order, kinds, missing, created, changed = map(say, read_lines(demo))
     assert [model["name"] for model in models.json] == ["todo", "orders", "kinds"]
     assert todo.json == {"id": "1", "name": "Buy milk", "done": False}
     assert order.json == {"status": "shipped", "total": 129.9}
     types = {kind for value in kinds.json.values() for kind in value}
     assert types == {"S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS"}
     missing.assert_problem(404, "item-not-found", "no such todo: 4")
+    assert (created.status, created.headers["location"]) == (201, "/models/todo/5")
+    assert changed.json == {"id": "5", "name": "Call home", "done": True}
 
     demo.send_signal(how)
     assert demo.wait(WAIT_S) == 0
@@ -75,7 +77,7 @@ def test_two_demos(demo):
     try:
         second = read_lines(second_demo)
         assert first != second
-        assert [say(line).status for line in first + second] == [200, 200, 200, 200, 404] * 2
+        assert [say(line).status for line in first + second] == [200, 200, 200, 200, 404, 201, 200] * 2
     finally:
         second_demo.terminate()
         assert second_demo.wait(WAIT_S) == 0

@@ -195,8 +195,12 @@ def test_its_models_are_listed(start):
         {"name": "orders", "table": "orders", "allow": ["read", "write"],
          "href": "/models/orders",
          "key_schema": [{"name": "customer", "type": "S", "role": "hash"},
-                        {"name": "at", "type": "N", "role": "range"}]},
+                        {"name": "at", "type": "N", "role": "range"}],
+         "indexes": [{"name": "by_status", "projection": "ALL", "global": True,
+                      "key_schema": [{"name": "status", "type": "S", "role": "hash"},
+                                     {"name": "at", "type": "N", "role": "range"}]}]},
         {"name": "todo", "table": "todo-test", "allow": ["read"], "href": "/models/todo",
+         "indexes": [],
          "key_schema": [{"name": "id", "type": "S", "role": "hash"}]}]
 
 

@@ -16,6 +16,7 @@ def test_models(library):
     models = by_name(response.json)
     assert models["notes"] == {
         "name": "notes", "table": "notes", "allow": ["read"], "href": "/models/notes",
+        "indexes": [],
         "key_schema": [{"name": "author", "type": "S", "role": "hash"},
                        {"name": "page", "type": "N", "role": "range"}]}
     assert models["plain"]["table"] == "books"

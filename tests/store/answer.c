@@ -167,7 +167,9 @@ void answer_write_error(const struct dm_error *err, const struct store_result *r
     write_string("type", dm_str(err->upstream_type), out);
     buf_add_char(out, ',');
     write_string("message", dm_str(err->message), out);
-    if (result)
+    if (result && err->code == DM_E_CONDITION)
+        write_item("item", result->item, out);
+    else if (result)
         write_reasons(result, out);
     buf_add_str(out, STR("}}"));
 }

@@ -18,7 +18,8 @@ enum answer_shape {
 void answer_write(enum answer_shape shape, const struct store_result *result,
                   struct dm_buf *out);
 
-/* Appends {"error":{…}}. result: NULL, or a cancelled transaction's. */
+/* Appends {"error":{…}}. result: NULL, or what a cancelled
+ * transaction or a failed condition tells. */
 void answer_write_error(const struct dm_error *err, const struct store_result *result,
                         struct dm_buf *out);
 

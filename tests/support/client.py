@@ -1,5 +1,6 @@
 """Clients of the daemon: curl, and a raw socket for what curl would not send."""
 import dataclasses
+import http.client
 import json
 import socket
 import subprocess
@@ -58,3 +59,30 @@ def raw_exchange(port, *parts):
         while chunk := connection.recv(65536):
             received += chunk
     return received
+
+
+class Connection:
+    """Kept open, for tests that ask much."""
+
+    def __init__(self, port):
+        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
+
+    def ask(self, method, target, headers=(), body=None):
+        self.http.putrequest(method, target, skip_accept_encoding=True)
+        for name, value in headers:
+            self.http.putheader(name, value.encode())
+        if body is not None:
+            self.http.putheader("Content-Length", str(len(body)))
+        self.http.endheaders(body)
+        response = self.http.getresponse()
+        received = {}
+        for name, value in response.getheaders():
+            assert name.lower() not in received, f"{name} twice"
+            received[name.lower()] = value
+        return Response(response.status, received, response.read())
+
+    def get(self, target, **headers):
+        return self.ask("GET", target, headers.items())
+
+    def close(self):
+        self.http.close()

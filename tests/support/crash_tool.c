@@ -128,8 +128,9 @@ static void answered(enum dm_code code, const struct store_result *result,
 
 static struct store_base base_of(struct slot *slot)
 {
-    return (struct store_base){loop_now_ms(slot->shard->loop) + DEADLINE_MS,
-                               &slot->arena};
+    return (struct store_base){.deadline_ms =
+                                   loop_now_ms(slot->shard->loop) + DEADLINE_MS,
+                               .arena = &slot->arena};
 }
 
 /* Requests live in the slot's arena until they are answered. */
@@ -329,7 +330,8 @@ static void dump_all(struct shard *shard, struct dm_str index, const char *name)
     arena_init(&arena, DUMP_ARENA_MAX);
     do {
         struct store_scan scan = {
-            .base = {loop_now_ms(shard->loop) + DEADLINE_MS, &arena},
+            .base = {.deadline_ms = loop_now_ms(shard->loop) + DEADLINE_MS,
+                     .arena = &arena},
             .table = TABLE,
             .index = index,
             .after = page.last,

@@ -19,7 +19,8 @@ static inline int64_t fake_now_ms(const struct clock *clock)
 
 static inline struct fake_clock fake_clock(void)
 {
-    return (struct fake_clock){{fake_now_ms, fake_now_ms}, 1000};
+    return (struct fake_clock){
+        .clock = {.monotonic_ms = fake_now_ms, .wall_ms = fake_now_ms}, .now_ms = 1000};
 }
 
 struct fixture {

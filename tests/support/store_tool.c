@@ -90,7 +90,8 @@ static enum dm_code run_put(struct line *line, struct dm_error *err)
     struct store_put request = {.base = line->base,
                                 .table = line->table,
                                 .item = &item,
-                                .return_old = return_values(line) != RETURN_NONE};
+                                .return_old = return_values(line) != RETURN_NONE,
+                                .return_present = get_bool(line, "return_present")};
     DM_TRY(dsl_item(get(line, "item"), line->base.arena, &item, err));
     DM_TRY(dsl_condition(get(line, "if"), line->base.arena, &request.condition, err));
     RUN(line, put, &request, err);
@@ -103,7 +104,8 @@ static enum dm_code run_update(struct line *line, struct dm_error *err)
     struct store_update request = {.base = line->base,
                                    .table = line->table,
                                    .key = &key,
-                                   .return_values = return_values(line)};
+                                   .return_values = return_values(line),
+                                   .return_present = get_bool(line, "return_present")};
     DM_TRY(dsl_key(get(line, "key"), line->base.arena, &key, err));
     DM_TRY(dsl_update(get(line, "update"), line->base.arena, &request.update, err));
     DM_TRY(dsl_condition(get(line, "if"), line->base.arena, &request.condition, err));
@@ -117,7 +119,8 @@ static enum dm_code run_delete(struct line *line, struct dm_error *err)
     struct store_delete request = {.base = line->base,
                                    .table = line->table,
                                    .key = &key,
-                                   .return_old = return_values(line) != RETURN_NONE};
+                                   .return_old = return_values(line) != RETURN_NONE,
+                                   .return_present = get_bool(line, "return_present")};
     DM_TRY(dsl_key(get(line, "key"), line->base.arena, &key, err));
     DM_TRY(dsl_condition(get(line, "if"), line->base.arena, &request.condition, err));
     RUN(line, delete, &request, err);
@@ -374,11 +377,12 @@ static void answer(struct opened *opened, const json_t *json)
     DM_AUTO_DONE(dm_buf) out;
     arena_init(&arena, ARENA_MAX);
     buf_init(&out, ANSWER_MAX);
-    struct line line = {.opened = opened,
-                        .json = json,
-                        .base = {loop_now_ms(opened->loop) + LINE_MS, &arena},
-                        .table = dsl_text(json, "table"),
-                        .answer = &out};
+    struct line line = {
+        .opened = opened,
+        .json = json,
+        .base = {.deadline_ms = loop_now_ms(opened->loop) + LINE_MS, .arena = &arena},
+        .table = dsl_text(json, "table"),
+        .answer = &out};
     if (run(&line, &err))
         answer_write_error(&err, NULL, &out);
     printf("%.*s\n", STR_ARG(buf_str(&out)));

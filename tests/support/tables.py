@@ -1,6 +1,7 @@
 """The tables that most tests read: made and filled in DynamoDB Local, or seeds of the
 embedded store, and their models."""
 import base64
+import decimal
 import json
 
 from boto3.dynamodb.types import TypeSerializer
@@ -106,3 +107,32 @@ def embedded_models(folder):
         write_seed(seed, map(typed, items))
         models[name] = {**key_settings(keys), "seed": str(seed), **model}
     return models
+
+
+TYPES = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
+
+
+def is_typed(item):
+    return all(isinstance(value, dict) and len(value) == 1 and next(iter(value)) in TYPES
+               for value in item.values())
+
+
+def from_typed(value):
+    """DynamoDB JSON's value as boto3 wants it."""
+    [(kind, content)] = value.items()
+    if kind == "B":
+        return {kind: base64.b64decode(content)}
+    if kind == "BS":
+        return {kind: [base64.b64decode(member) for member in content]}
+    if kind == "L":
+        return {kind: [from_typed(member) for member in content]}
+    if kind == "M":
+        return {kind: {name: from_typed(member) for name, member in content.items()}}
+    return value
+
+
+def from_json(text):
+    """A seed's line, as boto3 wants its item."""
+    if is_typed(item := json.loads(text)):
+        return from_typed({"M": item})["M"]
+    return typed(json.loads(text, parse_float=decimal.Decimal))

@@ -71,7 +71,7 @@ enum dm_code dynamodb_batch_get(struct dm_store *store,
                                 struct dm_error *err)
 {
     static const struct operation_kind kind = {"BatchGetItem", CLIENT_REPLY_MAX,
-                                               read_get_member, false};
+                                               read_get_member, NULL};
     struct body body = operation_body(store, &request->base);
 
     body_open(&body, "RequestItems", '{');
@@ -197,7 +197,7 @@ enum dm_code dynamodb_batch_write(struct dm_store *store,
                                   struct store_call **ret_call, struct dm_error *err)
 {
     static const struct operation_kind kind = {"BatchWriteItem", CLIENT_REPLY_MAX,
-                                               read_write_member, false};
+                                               read_write_member, NULL};
     struct body body = operation_body(store, &request->base);
 
     body_open(&body, "RequestItems", '{');

@@ -5,6 +5,14 @@
 #include "codec/ddb_json.h"
 #include "codec/json_writer.h"
 
+struct body body_begin(const struct store_base *base, struct dm_buf *json)
+{
+    struct body body = {.base = base, .json = json};
+    buf_add_char(json, '{');
+    render_init(&body.render, base->arena);
+    return body;
+}
+
 /* A comma, unless it is the first, and the member's name unless its ptr is NULL. */
 static void begin_named(struct body *body, struct dm_str name)
 {
@@ -149,8 +157,9 @@ void body_placeholders(struct body *body)
     render_init(&body->render, body->base->arena);
 }
 
-enum dm_code body_check(const struct body *body, struct dm_error *err)
+enum dm_code body_end(struct body *body, struct dm_error *err)
 {
+    body_close(body, '}');
     DM_TRY(buf_check(body->json, "request", err));
     if (body->refused.code && err)
         *err = body->refused;

@@ -8,15 +8,19 @@
 #include "expr/render.h"
 #include "store/store.h"
 
-/* Embedded; the JSON is the store's scratch buffer, the rest lives in the arena. */
+/* Embedded; the JSON is lent, the rest lives in the arena. */
 struct body {
-    struct dm_store *store;
+    struct dm_store *store; /* NULL: it is not to be sent */
     const struct store_base *base;
     struct dm_buf *json;
     struct render render;    /* placeholders of the expressions since the last of
                                 body_placeholders */
     struct dm_error refused; /* why an expression cannot be sent; code DM_OK: it can */
+    bool once;               /* not to be sent again where it may have been done */
 };
+
+/* Appends to *json; the object is open. */
+struct body body_begin(const struct store_base *base, struct dm_buf *json);
 
 /* An object or an array: its opening, as a member unless name is NULL, and its end. */
 void body_open(struct body *body, const char *name, char bracket);
@@ -43,7 +47,8 @@ void body_update(struct body *body, const struct update *update);
 /* What the expressions since the last time stand for. */
 void body_placeholders(struct body *body);
 
-/* DM_E_NOMEM, or DM_E_VALIDATION for an expression that is too long. */
-DM_MUST_USE enum dm_code body_check(const struct body *body, struct dm_error *err);
+/* The end of the object. DM_E_NOMEM, or DM_E_VALIDATION for an expression that is too
+ * long. */
+DM_MUST_USE enum dm_code body_end(struct body *body, struct dm_error *err);
 
 #endif

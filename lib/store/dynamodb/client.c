@@ -9,8 +9,9 @@
 /* What may wait for one of the connections: memory is bounded when DynamoDB is slow. */
 enum { QUEUE_PER_CONNECTION = 256 };
 
-/* content-type, host, x-amz-target; date, token, authorization, accept-encoding */
-enum { SIGNED_HEADERS = 3, SIGNATURE_HEADERS = 4 };
+/* content-type, host, x-amz-target; date, token, authorization; traceparent,
+ * accept-encoding */
+enum { SIGNED_HEADERS = 3, SIGNATURE_HEADERS = 3, UNSIGNED_HEADERS = 2 };
 
 enum dm_code client_endpoint(const struct client_options *options,
                              const struct environment *environment,
@@ -115,7 +116,8 @@ void client_free(struct client *client)
 
 /* --- one attempt --- */
 
-/* The headers that are signed, with room for the signature's own behind them. */
+/* The headers that are signed, with room for the signature's own and the unsigned ones
+ * behind them. */
 static enum dm_code make_headers(struct client_call *call,
                                  struct http_header **ret_headers, size_t *ret_count,
                                  struct dm_error *err)
@@ -124,7 +126,8 @@ static enum dm_code make_headers(struct client_call *call,
     const struct client_options *options = &client->options;
     size_t count = SIGNED_HEADERS + options->extra_header_count;
     struct http_header *headers =
-        arena_alloc(call->request.arena, (count + SIGNATURE_HEADERS) * sizeof *headers);
+        arena_alloc(call->request.arena,
+                    (count + SIGNATURE_HEADERS + UNSIGNED_HEADERS) * sizeof *headers);
     struct dm_str target = arena_printf(call->request.arena, "DynamoDB_20120810.%s",
                                         call->request.operation);
     if (!headers || !target.ptr)
@@ -202,6 +205,9 @@ static enum dm_code attempt(struct client_call *call,
     DM_TRY(check_breaker(call->client, err));
     DM_TRY(make_headers(call, &headers, &count, err));
     DM_TRY(sign(call, credentials, headers, &count, err));
+    if (call->request.traceparent.len)
+        headers[count++] =
+            (struct http_header){STR("traceparent"), call->request.traceparent};
 
     if (call->client->options.compressed_replies)
         headers[count++] = (struct http_header){STR("Accept-Encoding"), STR("gzip")};

@@ -58,8 +58,9 @@ DM_AUTO_DEFINE(client, client_free)
 
 /* Everything it points at lives until the call is done or cancelled. */
 struct client_request {
-    const char *operation; /* "GetItem" */
-    struct dm_str body;    /* JSON */
+    const char *operation;     /* "GetItem" */
+    struct dm_str body;        /* JSON */
+    struct dm_str traceparent; /* not signed; len 0: none */
     size_t max_reply;
     int64_t deadline_ms; /* on loop_now_ms's clock: retries included */
     struct arena *arena; /* the call lives in it */

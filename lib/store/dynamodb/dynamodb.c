@@ -74,10 +74,9 @@ enum dm_code dynamodb_new(struct client *client, struct dm_store **ret_store,
 struct body operation_body(struct dm_store *store, const struct store_base *base)
 {
     struct dynamodb *dynamodb = DM_CONTAINER(store, struct dynamodb, store);
-    struct body body = {.store = store, .base = base, .json = &dynamodb->scratch};
-    buf_reset(body.json);
-    buf_add_char(body.json, '{');
-    render_init(&body.render, base->arena);
+    buf_reset(&dynamodb->scratch);
+    struct body body = body_begin(base, &dynamodb->scratch);
+    body.store = store;
     return body;
 }
 
@@ -115,10 +114,10 @@ static enum dm_code read_reply(const struct operation *operation, struct dm_str 
     return DM_OK;
 }
 
-static bool was_cancelled(const struct operation *operation, const struct dm_error *err)
+static bool is_told(const struct operation *operation, const struct dm_error *err)
 {
-    return operation->kind->transaction &&
-           strcmp(err->upstream_type, "TransactionCanceledException") == 0;
+    const char *told = operation->kind->told_error;
+    return told && strcmp(err->upstream_type, told) == 0;
 }
 
 static void on_reply(enum dm_code code, struct dm_str reply, const struct dm_error *err,
@@ -127,7 +126,7 @@ static void on_reply(enum dm_code code, struct dm_str reply, const struct dm_err
     struct operation *operation = ctx;
     struct store_result result = {0};
     struct dm_error unreadable = {0};
-    bool readable = code == DM_OK || was_cancelled(operation, err);
+    bool readable = code == DM_OK || is_told(operation, err);
     if (readable && read_reply(operation, reply, &result, &unreadable)) {
         readable = false;
         code = unreadable.code;
@@ -159,16 +158,17 @@ enum dm_code operation_send(struct body *body, const struct operation_kind *kind
                             struct store_call **ret_call, struct dm_error *err)
 {
     struct dynamodb *dynamodb = DM_CONTAINER(body->store, struct dynamodb, store);
-    body_close(body, '}');
-    DM_TRY(body_check(body, err));
+    DM_TRY(body_end(body, err));
     struct operation *operation = operation_new(body, kind, like, done, ctx);
     struct client_request request = {
         .operation = kind->name,
         .body = arena_str(body->base->arena, buf_str(body->json)),
+        .traceparent = body->base->traceparent,
         .max_reply = kind->max_reply,
         .deadline_ms = body->base->deadline_ms,
         .arena = body->base->arena,
-        .error_reply = kind->transaction,
+        .error_reply = kind->told_error != NULL,
+        .once = body->once,
     };
     if (!operation || !request.body.ptr)
         return error_nomem(err);

@@ -150,8 +150,24 @@ enum dm_code fault_reason_code(struct dm_str code)
     return fault ? fault->code : DM_E_UPSTREAM;
 }
 
+bool fault_is_item_size(const struct dm_error *err)
+{
+    /* PutItem's; UpdateItem's. */
+    return err->code == DM_E_VALIDATION &&
+           (strstr(err->message, "Item size has exceeded") ||
+            strstr(err->message, "Item size to update has exceeded"));
+}
+
 bool fault_is_key_mismatch(const struct dm_error *err)
 {
-    return err->code == DM_E_VALIDATION && strstr(err->message, "key element") &&
-           strstr(err->message, "schema");
+    /* GetItem's and its kin's; Query's: a key's name, a key's type. */
+    static const char *const sentences[] = {"key element does not match the schema",
+                                            "missed key schema element",
+                                            "does not match schema type"};
+    if (err->code != DM_E_VALIDATION)
+        return false;
+    for (size_t i = 0; i < DM_COUNT(sentences); i++)
+        if (strstr(err->message, sentences[i]))
+            return true;
+    return false;
 }

@@ -28,4 +28,7 @@ enum dm_code fault_reason_code(struct dm_str code);
 /* True for the ValidationException that says a key is not of the table's schema. */
 bool fault_is_key_mismatch(const struct dm_error *err);
 
+/* True for the one that says that the item would be larger than 400 KB. */
+bool fault_is_item_size(const struct dm_error *err);
+
 #endif

@@ -20,13 +20,19 @@ struct operation_kind {
     const char *name; /* "GetItem" */
     size_t max_reply;
     operation_read_fn read_member;
-    bool transaction; /* when it is cancelled, read_member reads the error */
+    const char *told_error; /* the type of error whose reply read_member reads, too; or
+                               NULL */
 };
 
 /* A request's JSON, its object open: in the store's scratch buffer, so one at a time. */
 struct body operation_body(struct dm_store *store, const struct store_base *base);
 
-/* Closes the body and sends it. like: as in struct reply. The other arguments are those
+/* What the reads send, and explain.h shows: all but the end. */
+void get_body(struct body *body, const struct store_get *request);
+void query_body(struct body *body, const struct store_query *request);
+void scan_body(struct body *body, const struct store_scan *request);
+
+/* Ends the body and sends it. like: as in struct reply. The other arguments are those
  * of store_ops. */
 DM_MUST_USE enum dm_code operation_send(struct body *body,
                                         const struct operation_kind *kind,

@@ -58,12 +58,8 @@ static void write_page(struct body *body, const struct page *page)
     body_ask_capacity(body);
 }
 
-enum dm_code dynamodb_query(struct dm_store *store, const struct store_query *request,
-                            store_done_fn done, void *ctx, struct store_call **ret_call,
-                            struct dm_error *err)
+void query_body(struct body *body, const struct store_query *request)
 {
-    static const struct operation_kind kind = {"Query", CLIENT_REPLY_MAX, read_member,
-                                               false};
     struct page page = {
         .table = request->table,
         .index = request->index,
@@ -74,11 +70,39 @@ enum dm_code dynamodb_query(struct dm_store *store, const struct store_query *re
         .limit = request->limit,
         .after = request->after,
     };
-    struct body body = operation_body(store, &request->base);
-    body_key_condition(&body, request->keys);
+    body_key_condition(body, request->keys);
     if (request->descending)
-        body_bool(&body, "ScanIndexForward", false);
-    write_page(&body, &page);
+        body_bool(body, "ScanIndexForward", false);
+    write_page(body, &page);
+}
+
+void scan_body(struct body *body, const struct store_scan *request)
+{
+    struct page page = {
+        .table = request->table,
+        .index = request->index,
+        .filter = request->filter,
+        .projection = request->projection,
+        .consistent = request->consistent,
+        .count_only = request->count_only,
+        .limit = request->limit,
+        .after = request->after,
+    };
+    if (request->total_segments) {
+        body_number(body, "Segment", request->segment);
+        body_number(body, "TotalSegments", request->total_segments);
+    }
+    write_page(body, &page);
+}
+
+enum dm_code dynamodb_query(struct dm_store *store, const struct store_query *request,
+                            store_done_fn done, void *ctx, struct store_call **ret_call,
+                            struct dm_error *err)
+{
+    static const struct operation_kind kind = {"Query", CLIENT_REPLY_MAX, read_member,
+                                               NULL};
+    struct body body = operation_body(store, &request->base);
+    query_body(&body, request);
     return operation_send(&body, &kind, NULL, done, ctx, ret_call, err);
 }
 
@@ -87,22 +111,8 @@ enum dm_code dynamodb_scan(struct dm_store *store, const struct store_scan *requ
                            struct dm_error *err)
 {
     static const struct operation_kind kind = {"Scan", CLIENT_REPLY_MAX, read_member,
-                                               false};
-    struct page page = {
-        .table = request->table,
-        .index = request->index,
-        .filter = request->filter,
-        .projection = request->projection,
-        .consistent = request->consistent,
-        .count_only = request->count_only,
-        .limit = request->limit,
-        .after = request->after,
-    };
+                                               NULL};
     struct body body = operation_body(store, &request->base);
-    if (request->total_segments) {
-        body_number(&body, "Segment", request->segment);
-        body_number(&body, "TotalSegments", request->total_segments);
-    }
-    write_page(&body, &page);
+    scan_body(&body, request);
     return operation_send(&body, &kind, NULL, done, ctx, ret_call, err);
 }

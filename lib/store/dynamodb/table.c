@@ -26,7 +26,7 @@ enum dm_code dynamodb_describe(struct dm_store *store,
                                struct dm_error *err)
 {
     static const struct operation_kind kind = {"DescribeTable", REPLY_MAX, read_member,
-                                               false};
+                                               NULL};
     struct body body = operation_body(store, &request->base);
     body_string(&body, "TableName", request->table);
     return operation_send(&body, &kind, NULL, done, ctx, ret_call, err);
@@ -163,7 +163,7 @@ enum dm_code dynamodb_create(struct dm_store *store, const struct store_create *
                              struct dm_error *err)
 {
     static const struct operation_kind kind = {"CreateTable", REPLY_MAX, read_member,
-                                               false};
+                                               NULL};
     struct body body = operation_body(store, &request->base);
 
     body_string(&body, "TableName", request->table);

@@ -103,7 +103,8 @@ enum dm_code dynamodb_transact_get(struct dm_store *store,
                                    struct store_call **ret_call, struct dm_error *err)
 {
     static const struct operation_kind kind = {"TransactGetItems", CLIENT_REPLY_MAX,
-                                               read_member, true};
+                                               read_member,
+                                               "TransactionCanceledException"};
     struct body body = operation_body(store, &request->base);
 
     body_open(&body, "TransactItems", '[');
@@ -161,8 +162,9 @@ enum dm_code dynamodb_transact_write(struct dm_store *store,
                                      store_done_fn done, void *ctx,
                                      struct store_call **ret_call, struct dm_error *err)
 {
-    static const struct operation_kind kind = {
-        "TransactWriteItems", OPERATION_ITEM_REPLY_MAX, read_member, true};
+    static const struct operation_kind kind = {"TransactWriteItems",
+                                               OPERATION_ITEM_REPLY_MAX, read_member,
+                                               "TransactionCanceledException"};
     struct body body = operation_body(store, &request->base);
 
     DM_TRY(write_token(&body, request->token, err));

@@ -48,7 +48,8 @@ struct call {
 void call_begin(struct call *call, struct sqlite *sqlite, store_done_fn done, void *ctx);
 void call_end(struct call *call);
 
-/* Gives the result with DM_OK, and with a cancelled transaction, which has reasons. */
+/* Gives the result with DM_OK, with a condition that failed, and with a cancelled
+ * transaction, which has reasons. */
 void call_answer(struct call *call, enum dm_code code, const struct store_result *result,
                  const struct dm_error *err);
 

@@ -65,9 +65,9 @@ static enum dm_code run(struct work *work, struct database *database,
 }
 
 enum dm_code sqlite_prepare(struct sqlite_file *file, const struct store_create *request,
-                            const char *seed, struct dm_error *err)
+                            const struct sqlite_seed *seed, struct dm_error *err)
 {
     struct preparing preparing = {.work.run = run, .request = request};
     DM_TRY(writer_wait(sqlite_file_writer(file), &preparing.work, err));
-    return seed ? sqlite_seed(file, request->table, seed, err) : DM_OK;
+    return seed ? sqlite_seed_table(file, request->table, seed, err) : DM_OK;
 }

@@ -14,7 +14,7 @@ enum { LINE_MAX_BYTES = 4 * 1024 * 1024 };
 struct seed {
     struct work work;
     struct dm_str table;
-    const char *path;
+    const struct sqlite_seed *from;
     FILE *stream;
     size_t line;
 };
@@ -26,7 +26,7 @@ static enum dm_code at_line(const struct seed *seed, const struct dm_error *why,
 {
     if (why->code == DM_E_NOMEM)
         return error_nomem(err);
-    return error_set(err, DM_E_CONFIG, "%s:%zu: %s", seed->path, seed->line,
+    return error_set(err, DM_E_CONFIG, "%s:%zu: %s", seed->from->path, seed->line,
                      why->message);
 }
 
@@ -41,8 +41,9 @@ static bool next_line(struct seed *seed, struct dm_buf *line)
     return c != EOF || line->len > 0;
 }
 
-static enum dm_code put_line(struct database *database, const struct table *table,
-                             const struct dm_buf *line, struct dm_error *err)
+static enum dm_code put_line(const struct seed *seed, struct database *database,
+                             const struct table *table, const struct dm_buf *line,
+                             struct dm_error *err)
 {
     DM_AUTO_DONE(arena) arena;
     struct dm_value item;
@@ -55,7 +56,7 @@ static enum dm_code put_line(struct database *database, const struct table *tabl
     if (line->failed)
         return error_set(err, DM_E_CONFIG, "the line is longer than %zu bytes",
                          line->max);
-    DM_TRY(seed_line_read(buf_str(line), table, &arena, &item, err));
+    DM_TRY(seed_line_read(buf_str(line), seed->from->attributes, &arena, &item, err));
     DM_TRY(items_key(table, &item, &key, err));
     DM_TRY(items_get(database, table, &key, &arena, &old, err));
     if (old)
@@ -72,11 +73,11 @@ static enum dm_code put_lines(struct seed *seed, struct database *database,
         struct dm_error why = {0};
         if (!line.failed && str_empty(str_trim(buf_str(&line))))
             continue;
-        if (put_line(database, table, &line, &why))
+        if (put_line(seed, database, table, &line, &why))
             return at_line(seed, &why, err);
     }
     if (ferror(seed->stream))
-        return error_set(err, DM_E_CONFIG, "%s: %m", seed->path);
+        return error_set(err, DM_E_CONFIG, "%s: %m", seed->from->path);
     return DM_OK;
 }
 
@@ -102,9 +103,9 @@ static enum dm_code fill(struct seed *seed, struct database *database,
     DM_TRY(is_empty(database, seed->table, &empty, err));
     if (!empty)
         return DM_OK;
-    seed->stream = fopen(seed->path, "re");
+    seed->stream = fopen(seed->from->path, "re");
     if (!seed->stream)
-        return error_set(err, DM_E_CONFIG, "%s: %m", seed->path);
+        return error_set(err, DM_E_CONFIG, "%s: %m", seed->from->path);
     DM_TRY(database_table(database, seed->table, &table, err));
     return put_lines(seed, database, table, err);
 }
@@ -117,10 +118,10 @@ static enum dm_code run(struct work *work, struct database *database,
 
 /* --- on the caller's --- */
 
-enum dm_code sqlite_seed(struct sqlite_file *file, struct dm_str table, const char *path,
-                         struct dm_error *err)
+enum dm_code sqlite_seed_table(struct sqlite_file *file, struct dm_str table,
+                               const struct sqlite_seed *from, struct dm_error *err)
 {
-    struct seed seed = {.work.run = run, .table = table, .path = path};
+    struct seed seed = {.work.run = run, .table = table, .from = from};
     enum dm_code code = writer_wait(sqlite_file_writer(file), &seed.work, err);
     if (seed.stream)
         fclose(seed.stream);

@@ -6,11 +6,12 @@
 #ifndef DYNAMOD_STORE_SQLITE_SEED_LINE_H
 #define DYNAMOD_STORE_SQLITE_SEED_LINE_H
 
-#include "store/sqlite/database.h"
+#include "value/attribute.h"
 
-/* Plain JSON has no binary: where a key of the table's or of an index's is B, a string is
- * base64. DM_E_INVALID. The texts may be lent by the line. */
-DM_MUST_USE enum dm_code seed_line_read(struct dm_str line, const struct table *table,
+/* Plain JSON takes the form that is declared; DynamoDB JSON is stored as it is.
+ * DM_E_INVALID, DM_E_INVALID_ITEM. The texts may be lent by the line. */
+DM_MUST_USE enum dm_code seed_line_read(struct dm_str line,
+                                        const struct attributes *attributes,
                                         struct arena *arena, struct dm_value *ret_item,
                                         struct dm_error *err);
 

@@ -32,7 +32,8 @@ void call_end(struct call *call)
 void call_answer(struct call *call, enum dm_code code, const struct store_result *result,
                  const struct dm_error *err)
 {
-    bool has_result = code == DM_OK || (code == DM_E_CONFLICT && result->reason_count);
+    bool has_result = code == DM_OK || code == DM_E_CONDITION ||
+                      (code == DM_E_CONFLICT && result->reason_count);
     call->done(code, has_result ? result : NULL, err, call->ctx);
 }
 

@@ -9,6 +9,7 @@
 #define DYNAMOD_STORE_SQLITE_SQLITE_H
 
 #include "store/store.h"
+#include "value/attribute.h"
 
 /* One file and its writer thread: shared by the stores of all shards, on any threads. */
 struct sqlite_file;
@@ -32,15 +33,24 @@ DM_AUTO_DEFINE(sqlite_file, sqlite_file_unref)
 DM_MUST_USE enum dm_code sqlite_new(struct sqlite_file *file, struct dm_loop *loop,
                                     struct dm_store **ret_store, struct dm_error *err);
 
-/* Makes the table unless it is there, and seeds it from the file (NULL: none) while it is
- * empty. Blocks. DM_E_CONFIG: the table there has other keys; a bad line. */
+/* A file of items: lines of DynamoDB JSON, or of plain JSON in the form that the
+ * attributes declare. */
+struct sqlite_seed {
+    const char *path;
+    const struct attributes *attributes; /* may be NULL */
+};
+
+/* Makes the table unless it is there, and seeds it (NULL: not) while it is empty. Blocks.
+ * DM_E_CONFIG: the table there has other keys; a bad line. */
 DM_MUST_USE enum dm_code sqlite_prepare(struct sqlite_file *file,
                                         const struct store_create *request,
-                                        const char *seed, struct dm_error *err);
+                                        const struct sqlite_seed *seed,
+                                        struct dm_error *err);
 
-/* Loads lines of plain or DynamoDB JSON into a table that is empty, in one transaction.
- * Blocks. DM_E_CONFIG "FILE:LINE: …" for a bad line; then nothing is loaded. */
-DM_MUST_USE enum dm_code sqlite_seed(struct sqlite_file *file, struct dm_str table,
-                                     const char *path, struct dm_error *err);
+/* Loads a table that is empty, in one transaction. Blocks. DM_E_CONFIG "FILE:LINE: …" for
+ * a bad line; then nothing is loaded. */
+DM_MUST_USE enum dm_code sqlite_seed_table(struct sqlite_file *file, struct dm_str table,
+                                           const struct sqlite_seed *seed,
+                                           struct dm_error *err);
 
 #endif

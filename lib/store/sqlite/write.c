@@ -145,6 +145,7 @@ enum dm_code write_apply(struct database *database,
     DM_TRY(database_table(database, entry->table, &table, err));
     DM_TRY(entry_key(table, entry, &key, err));
     DM_TRY(items_get(database, table, &key, arena, &written.old, err));
+    ret_written->old = written.old;
     DM_TRY(judge(entry, written.old, err));
     DM_TRY(make_item(table, entry, written.old, arena, &written.item, err));
 
@@ -229,8 +230,12 @@ static enum dm_code perform(struct database *database, const void *request,
                             struct dm_error *err)
 {
     const struct writes *writes = request;
-    struct written written;
-    DM_TRY(write_apply(database, writes->entries, arena, &written, err));
+    struct written written = {0};
+    enum dm_code code = write_apply(database, writes->entries, arena, &written, err);
+    if (code == DM_E_CONDITION && writes->return_present)
+        ret_result->item = written.old;
+    if (code)
+        return code;
     ret_result->consumed_capacity = written.units;
     return attributes(writes, &written, arena, &ret_result->item, err);
 }
@@ -264,10 +269,14 @@ enum dm_code write_start(struct dm_store *store, const struct store_base *base,
 
 static enum dm_code start(struct dm_store *store, const struct store_base *base,
                           const struct store_transact_entry *entry,
-                          enum store_return returns, store_done_fn done, void *ctx,
-                          struct store_call **ret_call, struct dm_error *err)
+                          enum store_return returns, bool return_present,
+                          store_done_fn done, void *ctx, struct store_call **ret_call,
+                          struct dm_error *err)
 {
-    struct writes writes = {.entries = entry, .count = 1, .returns = returns};
+    struct writes writes = {.entries = entry,
+                            .count = 1,
+                            .returns = returns,
+                            .return_present = return_present};
     return write_start(store, base, &writes, perform, done, ctx, ret_call, err);
 }
 
@@ -282,8 +291,8 @@ enum dm_code sqlite_put(struct dm_store *store, const struct store_put *request,
         .condition = request->condition,
     };
     return start(store, &request->base, &entry,
-                 request->return_old ? RETURN_ALL_OLD : RETURN_NONE, done, ctx, ret_call,
-                 err);
+                 request->return_old ? RETURN_ALL_OLD : RETURN_NONE,
+                 request->return_present, done, ctx, ret_call, err);
 }
 
 enum dm_code sqlite_update(struct dm_store *store, const struct store_update *request,
@@ -297,8 +306,8 @@ enum dm_code sqlite_update(struct dm_store *store, const struct store_update *re
         .update = request->update,
         .condition = request->condition,
     };
-    return start(store, &request->base, &entry, request->return_values, done, ctx,
-                 ret_call, err);
+    return start(store, &request->base, &entry, request->return_values,
+                 request->return_present, done, ctx, ret_call, err);
 }
 
 enum dm_code sqlite_delete(struct dm_store *store, const struct store_delete *request,
@@ -312,6 +321,6 @@ enum dm_code sqlite_delete(struct dm_store *store, const struct store_delete *re
         .condition = request->condition,
     };
     return start(store, &request->base, &entry,
-                 request->return_old ? RETURN_ALL_OLD : RETURN_NONE, done, ctx, ret_call,
-                 err);
+                 request->return_old ? RETURN_ALL_OLD : RETURN_NONE,
+                 request->return_present, done, ctx, ret_call, err);
 }

@@ -10,6 +10,7 @@ struct writes {
     size_t count;
     enum store_return returns; /* of a single write */
     struct dm_str token;       /* of a transaction */
+    bool return_present;       /* of a single write, when its condition fails */
     int64_t wall_ms;           /* of a transaction with a token: now */
 };
 
@@ -27,7 +28,7 @@ DM_MUST_USE enum dm_code write_start(struct dm_store *store,
                                      struct store_call **ret_call, struct dm_error *err);
 
 /* Does a checked entry, inside the caller's transaction. DM_E_CONDITION, DM_E_VALIDATION,
- * DM_E_TABLE_NOT_FOUND. */
+ * DM_E_TABLE_NOT_FOUND. ret_written->old is set with DM_E_CONDITION too. */
 DM_MUST_USE enum dm_code write_apply(struct database *database,
                                      const struct store_transact_entry *entry,
                                      struct arena *arena, struct written *ret_written,

@@ -79,6 +79,7 @@ static enum dm_code open_scene(struct scene *scene, size_t shards, struct dm_err
     DM_TRY(admin_new(scene->loop, scene->answered_fd, MOST, &scene->admin, err));
     while (scene->count < shards)
         DM_TRY(open_shard(scene, err));
+    scene->service.clock = clock_system();
     scene->service.routes = admin_routes();
     scene->service.admin = scene->admin;
     scene->service.resume = resume;

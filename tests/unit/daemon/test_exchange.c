@@ -1,8 +1,10 @@
 /* An exchange from its target to its reply, where no library call is needed. */
 #include "daemon/exchange.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "daemon/log.h"
+#include "daemon/problem.h"
 #include "support/test.h"
 
 static struct head head_with_host(void)
@@ -13,10 +15,16 @@ static struct head head_with_host(void)
 static struct service empty_service(void)
 {
     struct dm_error err = {0};
-    struct service service = {.routes = router_rest()};
+    struct service service = {.clock = clock_system(), .routes = router_rest()};
     assert_ok(request_ids_init(&service.ids, &err), err);
     log_set_level(LOG_ERROR);
     return service;
+}
+
+static void add_body(struct exchange *exchange, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        cr_assert(exchange_add_body(exchange, "x", 1));
 }
 
 /* The whole exchange of a service without apps; the status, and the body in `out`. */
@@ -27,7 +35,7 @@ static unsigned answer(const char *method, const char *target, const struct head
     struct exchange *exchange = exchange_new(&service, NULL, dm_str(target));
     cr_assert(exchange);
     if (exchange_begin(exchange, method, head) == DM_OK) {
-        exchange->body_bytes = body_bytes;
+        add_body(exchange, body_bytes);
         exchange_dispatch(exchange);
     }
     cr_assert_eq(exchange->state, EXCHANGE_ANSWERED);
@@ -40,14 +48,29 @@ static unsigned answer(const char *method, const char *target, const struct head
     return status;
 }
 
+struct answer_case {
+    const char *method, *target;
+    size_t body_bytes;
+    unsigned status;
+    const char *body;
+};
+
+static void expect_answers(const struct answer_case *cases, size_t count)
+{
+    DM_AUTO_DONE(dm_buf) out;
+    buf_init(&out, 64 * 1024);
+    struct head head = head_with_host();
+    for (size_t i = 0; i < count; i++) {
+        unsigned status =
+            answer(cases[i].method, cases[i].target, &head, cases[i].body_bytes, &out);
+        cr_assert_eq(status, cases[i].status, "case %zu: %u", i, status);
+        cr_assert(strstr(out.ptr, cases[i].body), "case %zu: %s", i, out.ptr);
+    }
+}
+
 TEST(exchange, is_answered_by_its_route_or_with_a_problem)
 {
-    static const struct {
-        const char *method, *target;
-        size_t body_bytes;
-        unsigned status;
-        const char *body;
-    } cases[] = {
+    static const struct answer_case cases[] = {
         {"GET", "/apps", 0, 200, "[]\n"},
         {"HEAD", "/apps", 0, 200, "[]\n"},
         {"OPTIONS", "/apps", 0, 204, ""},
@@ -59,18 +82,30 @@ TEST(exchange, is_answered_by_its_route_or_with_a_problem)
         {"GET", "/nope", 0, 404, "route-not-found"},
         {"POST", "/apps", 9, 405, "method-not-allowed"},
         {"GET", "/apps?x=1", 0, 400, "unknown-parameter"},
+        {"GET", "/nope", 9, 404, "route-not-found"},
+        {"GET", "/models/m?limit=0", 0, 404, "no-default-app"},
+        {"POST", "/models/m:query", 9, 415, "application/x-www-form-urlencoded"},
+        {"POST", "/models/m:query", 128 * 1024 + 1, 413, "131072"},
         {"GET", "/apps/", 0, 400, "\"instance\":\"/apps/\""},
         {"GET", "", 0, 400, "invalid-path"},
     };
-    DM_AUTO_DONE(dm_buf) out;
-    buf_init(&out, 64 * 1024);
-    struct head head = head_with_host();
-    for (size_t i = 0; i < DM_COUNT(cases); i++) {
-        unsigned status =
-            answer(cases[i].method, cases[i].target, &head, cases[i].body_bytes, &out);
-        cr_assert_eq(status, cases[i].status, "case %zu: %u", i, status);
-        cr_assert(strstr(out.ptr, cases[i].body), "case %zu: %s", i, out.ptr);
-    }
+    expect_answers(cases, DM_COUNT(cases));
+}
+
+TEST(exchange, has_the_body_that_its_route_takes)
+{
+    static const struct answer_case cases[] = {
+        {"POST", "/models/m:query", 0, 404, "no-default-app"},
+        {"POST", "/models/m", 0, 400, "invalid-body"},
+        {"PUT", "/models/m/1", 0, 400, "invalid-body"},
+        {"PATCH", "/models/m/1", 0, 400, "invalid-body"},
+        {"POST", "/models/m", 9, 415, "application/x-amz-json-1.0"},
+        {"PATCH", "/models/m/1", 9, 415, "application/vnd.dynamod.update+json\""},
+        {"DELETE", "/models/m/1", 9, 400, "body-not-expected"},
+        {"DELETE", "/models/m/1?upsert=true", 0, 404, "no-default-app"},
+        {"POST", "/apps/x/transactions", 9, 415, "application/json"},
+    };
+    expect_answers(cases, DM_COUNT(cases));
 }
 
 TEST(exchange, offers_what_accept_must_name)
@@ -91,6 +126,91 @@ TEST(exchange, that_is_framed_in_two_ways_closes_its_connection)
     cr_assert_eq(exchange->state, EXCHANGE_ANSWERED);
     cr_assert_eq(exchange->reply.status, 400);
     cr_assert(exchange->reply.close);
+    exchange_free(exchange);
+}
+
+TEST(exchange, keeps_only_so_much_of_all_bodies)
+{
+    struct service service = empty_service();
+    struct head head = head_with_host();
+    head.content_type = (struct head_field){1, STR("application/json")};
+    struct exchange *exchange = exchange_new(&service, NULL, STR("/models/m"));
+    cr_assert(exchange);
+    cr_assert_eq(exchange_begin(exchange, "POST", &head), DM_OK);
+    cr_assert(exchange_add_body(exchange, "{}", 2));
+    cr_assert_eq(service.body_bytes, 2);
+    service.body_bytes = BODIES_MAX;
+    cr_assert(exchange_add_body(exchange, " ", 1));
+    cr_assert_eq(service.body_bytes, BODIES_MAX - 2);
+    cr_assert(exchange_add_body(exchange, " ", 1));
+    exchange_dispatch(exchange);
+    cr_assert_eq(exchange->reply.status, 503);
+    cr_assert_eq(exchange->reply.retry_after_s, 1);
+    exchange_free(exchange);
+    cr_assert_eq(service.body_bytes, BODIES_MAX - 2);
+}
+
+TEST(exchange, counts_the_body_that_it_keeps)
+{
+    struct service service = empty_service();
+    struct head head = head_with_host();
+    struct exchange *exchange = exchange_new(&service, NULL, STR("/models/m"));
+    cr_assert(exchange);
+    cr_assert_eq(exchange_begin(exchange, "POST", &head), DM_OK);
+    cr_assert(exchange_add_body(exchange, "{}", 2));
+    exchange_free(exchange);
+    cr_assert_eq(service.body_bytes, 0);
+}
+
+static enum dm_code begin(const char *method, const char *target, struct dm_str length)
+{
+    struct service service = empty_service();
+    struct exchange *exchange = exchange_new(&service, NULL, dm_str(target));
+    struct head head = head_with_host();
+    head.content_length = (struct head_field){1, length};
+    enum dm_code code = exchange_begin(exchange, method, &head);
+    cr_assert_eq(exchange->reply.close, code != DM_OK);
+    exchange_free(exchange);
+    return code;
+}
+
+TEST(exchange, that_announces_too_long_a_body_closes_its_connection)
+{
+    cr_assert_eq(begin("GET", "/apps", STR("262144")), DM_OK);
+    cr_assert_eq(begin("GET", "/nope", STR("262144")), DM_OK);
+    cr_assert_eq(begin("POST", "/models/m:query", STR("262144")), DM_OK);
+    cr_assert_eq(begin("GET", "/apps", STR("262145")),
+                 (enum dm_code)PROBLEM_BODY_TOO_LARGE);
+    cr_assert_eq(begin("POST", "/models/m:query", STR("262145")),
+                 (enum dm_code)PROBLEM_BODY_TOO_LARGE);
+}
+
+TEST(exchange, reads_past_a_body_only_so_far)
+{
+    char piece[1024] = "";
+    struct service service = empty_service();
+    struct exchange *exchange = exchange_new(&service, NULL, STR("/apps"));
+    struct head head = head_with_host();
+    cr_assert_eq(exchange_begin(exchange, "GET", &head), DM_OK);
+    for (int i = 0; i < 256; i++)
+        cr_assert(exchange_add_body(exchange, piece, sizeof piece));
+    cr_assert_not(exchange_add_body(exchange, piece, 1));
+    cr_assert_null(exchange->body.ptr);
+    exchange_free(exchange);
+}
+
+TEST(exchange, passes_a_valid_traceparent_on)
+{
+    struct service service = empty_service();
+    struct exchange *exchange = exchange_new(&service, NULL, STR("/apps"));
+    const char *valid = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    exchange->head.traceparent = (struct head_field){1, dm_str(valid)};
+    assert_str(exchange_context(exchange).traceparent, valid);
+    cr_assert_eq(exchange_context(exchange).cost, &exchange->cost);
+    exchange->head.traceparent.count = 2;
+    cr_assert_null(exchange_context(exchange).traceparent.ptr);
+    exchange->head.traceparent = (struct head_field){1, STR("00-1-2-3")};
+    cr_assert_null(exchange_context(exchange).traceparent.ptr);
     exchange_free(exchange);
 }
 

@@ -52,16 +52,23 @@ TEST(head, that_frames_a_request_in_two_ways_is_refused)
                  (enum dm_code)PROBLEM_MALFORMED_REQUEST);
 }
 
-TEST(head, announces_a_body_that_is_too_large)
+static enum dm_code check_length(struct dm_str length)
 {
-    cr_assert_eq(check(false, FIELDS("Host: x", "Content-Length: 262145")),
-                 (enum dm_code)PROBLEM_BODY_TOO_LARGE);
-    cr_assert_eq(
-        check(false, FIELDS("Host: x", "Content-Length: 99999999999999999999999")),
-        (enum dm_code)PROBLEM_BODY_TOO_LARGE);
+    struct dm_error err = {0};
+    struct head head = {.content_length = {1, length}};
+    return head_check_length(&head, 1000, &err);
 }
 
-TEST(head, joins_what_several_accept_fields_say)
+TEST(head, announces_a_body_that_is_too_large)
+{
+    cr_assert_eq(check_length(STR("0")), DM_OK);
+    cr_assert_eq(check_length(STR("1000")), DM_OK);
+    cr_assert_eq(check_length(STR("1001")), (enum dm_code)PROBLEM_BODY_TOO_LARGE);
+    cr_assert_eq(check_length(STR("99999999999999999999999")),
+                 (enum dm_code)PROBLEM_BODY_TOO_LARGE);
+}
+
+TEST(head, joins_what_several_fields_of_a_list_say)
 {
     DM_AUTO_DONE(arena) arena;
     arena_init(&arena, 4096);
@@ -70,6 +77,30 @@ TEST(head, joins_what_several_accept_fields_say)
     assert_ok(head_add(&head, STR("Accept"), STR("a/b"), &arena, &err), err);
     assert_ok(head_add(&head, STR("accept"), STR("c/d;q=1"), &arena, &err), err);
     assert_str(head.accept.value, "a/b, c/d;q=1");
+    assert_ok(head_add(&head, STR("If-None-Match"), STR("\"a\""), &arena, &err), err);
+    assert_ok(head_add(&head, STR("if-none-match"), STR("\"b\""), &arena, &err), err);
+    assert_str(head.if_none_match.value, "\"a\", \"b\"");
+    assert_ok(head_add(&head, STR("traceparent"), STR("x"), &arena, &err), err);
+    assert_ok(head_add(&head, STR("traceparent"), STR("y"), &arena, &err), err);
+    cr_assert_eq(head.traceparent.count, 2);
+}
+
+/* As many as libmicrohttpd takes in one head. */
+TEST(head, joins_many_fields_in_little_memory)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 32 * 1024);
+    struct dm_error err = {0};
+    struct head head = {.is_http_1_0 = false};
+    for (size_t i = 0; i < 1000; i++) {
+        assert_ok(head_add(&head, STR("Prefer"), STR("a"), &arena, &err), err);
+        assert_ok(head_add(&head, STR("If-Match"), STR("\"b\""), &arena, &err), err);
+    }
+    cr_assert_eq(head.prefer.count, 1000);
+    cr_assert_eq(head.prefer.value.len, 1000 * 3 - 2);
+    cr_assert(str_ends(head.prefer.value, STR("a, a, a")));
+    cr_assert_eq(head.if_match.value.len, 1000 * 5 - 2);
+    cr_assert(str_ends(head.if_match.value, STR("\"b\", \"b\"")));
 }
 
 TEST(head, survives_each_allocation_failing)

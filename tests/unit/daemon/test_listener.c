@@ -70,7 +70,8 @@ static void set_up(struct fixture *fixture, unsigned room)
     struct dm_error err = {0};
     log_set_level(LOG_ERROR);
     *fixture = (struct fixture){
-        .clock = {.clock = {read_clock, read_clock}, .now_ms = 1000},
+        .clock = {.clock = {.monotonic_ms = read_clock, .wall_ms = read_clock},
+                  .now_ms = 1000},
         .book.room = room,
     };
     assert_ok(loop_new(&fixture->clock.clock, &fixture->loop, &err), err);

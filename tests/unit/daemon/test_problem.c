@@ -18,42 +18,57 @@ TEST(problem, has_a_status_and_a_type_for_every_code)
     }
 }
 
+static const struct {
+    unsigned code, status;
+    const char *type;
+} rows[] = {
+    {DM_E_NOMEM, 503, "out-of-memory"},
+    {DM_E_INTERNAL, 500, "internal-error"},
+    {DM_E_INVALID_KEY, 400, "invalid-key"},
+    {DM_E_INVALID_PROJECTION, 400, "invalid-projection"},
+    {DM_E_INVALID_FILTER, 400, "invalid-filter"},
+    {DM_E_INVALID_TOKEN, 400, "invalid-token"},
+    {DM_E_INVALID_ITEM, 400, "invalid-item"},
+    {DM_E_INVALID_PATCH, 400, "invalid-patch"},
+    {DM_E_TOO_LARGE, 413, "item-too-large"},
+    {DM_E_EXISTS, 409, "item-exists"},
+    {DM_E_PRECONDITION_REQUIRED, 428, "precondition-required"},
+    {PROBLEM_INVALID_IDEMPOTENCY_KEY, 400, "invalid-idempotency-key"},
+    {PROBLEM_TRANSACTION_CANCELLED, 409, "transaction-cancelled"},
+    {DM_E_FORBIDDEN, 403, "operation-not-allowed"},
+    {DM_E_NOT_FOUND, 404, "item-not-found"},
+    {DM_E_MODEL_NOT_FOUND, 404, "model-not-found"},
+    {DM_E_INDEX_NOT_FOUND, 404, "index-not-found"},
+    {DM_E_TABLE_NOT_FOUND, 404, "table-not-found"},
+    {DM_E_VALIDATION, 400, "validation-failed"},
+    {DM_E_CONFLICT, 409, "conflict"},
+    {DM_E_CONDITION, 412, "condition-failed"},
+    {DM_E_CREDENTIALS, 503, "no-credentials"},
+    {DM_E_REFUSED, 502, "upstream-refused"},
+    {DM_E_UPSTREAM, 502, "upstream-failed"},
+    {DM_E_THROTTLED, 503, "throttled"},
+    {DM_E_OVERLOADED, 503, "overloaded"},
+    {DM_E_UNAVAILABLE, 503, "upstream-unavailable"},
+    {DM_E_TIMEOUT, 504, "timeout"},
+    {PROBLEM_INVALID_PATH, 400, "invalid-path"},
+    {PROBLEM_BODY_NOT_EXPECTED, 400, "body-not-expected"},
+    {PROBLEM_INVALID_BODY, 400, "invalid-body"},
+    {PROBLEM_ROUTE_NOT_FOUND, 404, "route-not-found"},
+    {PROBLEM_APP_NOT_FOUND, 404, "app-not-found"},
+    {PROBLEM_NO_DEFAULT_APP, 404, "no-default-app"},
+    {PROBLEM_ATTRIBUTE_NOT_FOUND, 404, "attribute-not-found"},
+    {PROBLEM_METHOD_NOT_ALLOWED, 405, "method-not-allowed"},
+    {PROBLEM_NOT_ACCEPTABLE, 406, "not-acceptable"},
+    {PROBLEM_PRECONDITION_FAILED, 412, "precondition-failed"},
+    {PROBLEM_BODY_TOO_LARGE, 413, "body-too-large"},
+    {PROBLEM_TARGET_TOO_LONG, 414, "target-too-long"},
+    {PROBLEM_UNSUPPORTED_CONTENT, 415, "unsupported-media-type"},
+    {PROBLEM_SHUTTING_DOWN, 503, "shutting-down"},
+    {PROBLEM_END, 500, "internal-error"},
+};
+
 TEST(problem, has_the_status_that_the_contract_says)
 {
-    static const struct {
-        unsigned code, status;
-        const char *type;
-    } rows[] = {
-        {DM_E_NOMEM, 503, "out-of-memory"},
-        {DM_E_INTERNAL, 500, "internal-error"},
-        {DM_E_INVALID_KEY, 400, "invalid-key"},
-        {DM_E_INVALID_PROJECTION, 400, "invalid-projection"},
-        {DM_E_FORBIDDEN, 403, "operation-not-allowed"},
-        {DM_E_NOT_FOUND, 404, "item-not-found"},
-        {DM_E_MODEL_NOT_FOUND, 404, "model-not-found"},
-        {DM_E_TABLE_NOT_FOUND, 404, "table-not-found"},
-        {DM_E_VALIDATION, 400, "validation-failed"},
-        {DM_E_CONFLICT, 409, "conflict"},
-        {DM_E_CONDITION, 412, "condition-failed"},
-        {DM_E_CREDENTIALS, 503, "no-credentials"},
-        {DM_E_REFUSED, 502, "upstream-refused"},
-        {DM_E_UPSTREAM, 502, "upstream-failed"},
-        {DM_E_THROTTLED, 503, "throttled"},
-        {DM_E_OVERLOADED, 503, "overloaded"},
-        {DM_E_UNAVAILABLE, 503, "upstream-unavailable"},
-        {DM_E_TIMEOUT, 504, "timeout"},
-        {PROBLEM_INVALID_PATH, 400, "invalid-path"},
-        {PROBLEM_BODY_NOT_EXPECTED, 400, "body-not-expected"},
-        {PROBLEM_ROUTE_NOT_FOUND, 404, "route-not-found"},
-        {PROBLEM_APP_NOT_FOUND, 404, "app-not-found"},
-        {PROBLEM_NO_DEFAULT_APP, 404, "no-default-app"},
-        {PROBLEM_METHOD_NOT_ALLOWED, 405, "method-not-allowed"},
-        {PROBLEM_NOT_ACCEPTABLE, 406, "not-acceptable"},
-        {PROBLEM_BODY_TOO_LARGE, 413, "body-too-large"},
-        {PROBLEM_TARGET_TOO_LONG, 414, "target-too-long"},
-        {PROBLEM_SHUTTING_DOWN, 503, "shutting-down"},
-        {PROBLEM_END, 500, "internal-error"},
-    };
     for (size_t i = 0; i < DM_COUNT(rows); i++) {
         enum dm_code code = (enum dm_code)rows[i].code;
         cr_assert_eq(problem_status(code), rows[i].status, "%s", rows[i].type);
@@ -76,7 +91,7 @@ static void expect(const struct dm_error *err, const char *document)
 {
     DM_AUTO_DONE(dm_buf) out;
     buf_init(&out, 4096);
-    problem_write(err, "/models/todo/1", "abc", &out);
+    problem_write(err, "/models/todo/1", "abc", NULL, &out);
     cr_assert_not(out.failed);
     cr_assert_eq(out.ptr[out.len - 1], '\n');
     out.len--;
@@ -101,13 +116,26 @@ TEST(problem, is_written_with_what_there_is)
            "\"upstream\":{\"type\":\"ValidationException\"}}");
 }
 
+TEST(problem, of_a_transaction_has_its_reasons)
+{
+    struct dm_error err = {0};
+    DM_AUTO_DONE(dm_buf) out;
+    buf_init(&out, 4096);
+    problem_set(&err, PROBLEM_TRANSACTION_CANCELLED, "it was cancelled");
+    json_t *reasons = json_pack("[n, {s:i}]", "index", 1);
+    problem_write(&err, "/transactions", "abc", reasons, &out);
+    buf_add_char(&out, '\0');
+    cr_assert(strstr(out.ptr, "\"status\":409"), "%s", out.ptr);
+    cr_assert(strstr(out.ptr, ",\"reasons\":[null,{\"index\":1}]}"), "%s", out.ptr);
+}
+
 TEST(problem, of_the_server_does_not_tell_its_reason)
 {
     struct dm_error err = {0};
     error_set(&err, DM_E_INTERNAL, "/etc/passwd is missing");
     DM_AUTO_DONE(dm_buf) out;
     buf_init(&out, 4096);
-    problem_write(&err, "/", "abc", &out);
+    problem_write(&err, "/", "abc", NULL, &out);
     buf_add_char(&out, '\0');
     cr_assert_null(strstr(out.ptr, "passwd"));
 }
@@ -118,7 +146,7 @@ TEST(problem, is_utf_8_whatever_the_message_is)
     error_set(&err, DM_E_INVALID, "bad \xff byte");
     DM_AUTO_DONE(dm_buf) out;
     buf_init(&out, 4096);
-    problem_write(&err, "/", "abc", &out);
+    problem_write(&err, "/", "abc", NULL, &out);
     cr_assert_not(out.failed);
     json_t *document = json_loadb(out.ptr, out.len, 0, NULL);
     cr_assert(document);
@@ -131,6 +159,6 @@ TEST(problem, that_does_not_fit_marks_the_buffer)
     error_set(&err, DM_E_INVALID, "too much");
     DM_AUTO_DONE(dm_buf) out;
     buf_init(&out, 40);
-    problem_write(&err, "/", "abc", &out);
+    problem_write(&err, "/", "abc", NULL, &out);
     cr_assert(out.failed);
 }

@@ -31,6 +31,7 @@ static void find(struct dm_str method, struct dm_str path, struct dm_buf *out)
     buf_printf(out, "%s", route->pattern);
     add_value(out, "app", values.app);
     add_value(out, "model", values.model);
+    add_value(out, "index", values.index);
     add_value(out, "hash", values.hash);
     add_value(out, "range", values.range);
 }
@@ -70,4 +71,17 @@ TEST(router, has_a_text_for_every_set_of_methods)
     assert_str(dm_str(text), "PUT");
     cr_assert_lt(router_methods_text(~0U, text, sizeof text), sizeof text);
     assert_str(dm_str(text), "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+}
+
+/* What OpenAPI and the hints are made from. */
+TEST(router, has_rows_that_are_whole)
+{
+    for (size_t i = 0; i < router_rest()->count; i++) {
+        const struct route *route = &router_rest()->routes[i];
+        cr_assert(route->handle && route->operation && route->summary, "%s",
+                  route->pattern);
+        cr_assert_eq(!route->contents, !route->body_max, "%s", route->pattern);
+        for (size_t j = 0; j < i; j++)
+            cr_assert_str_neq(route->operation, router_rest()->routes[j].operation);
+    }
 }

@@ -24,7 +24,7 @@ TEST(snapshot, has_the_shards_figures_and_its_traffic)
 {
     struct dm_error err = {0};
     struct traffic traffic = {.times = NULL};
-    struct service service = {.traffic = &traffic};
+    struct service service = {.traffic = &traffic, .clock = clock_system()};
     assert_ok(request_ids_init(&service.ids, &err), err);
     traffic_count(&traffic, &kind, 10);
     struct exchange *exchange = exchange_new(&service, NULL, STR("/apps"));
@@ -42,7 +42,7 @@ TEST(snapshot, has_the_shards_figures_and_its_traffic)
 TEST(snapshot, is_whole_or_none)
 {
     struct traffic traffic = {.times = NULL};
-    struct service service = {.traffic = &traffic};
+    struct service service = {.traffic = &traffic, .clock = clock_system()};
     traffic_count(&traffic, &kind, 10);
     WITH_EACH_ALLOCATION_FAILING
     {

@@ -20,11 +20,11 @@ static void render(const struct target *target, struct dm_buf *out)
             buf_add_char(out, '|');
         add_text(out, target->segments[i]);
     }
-    for (size_t i = 0; i < target->parameter_count; i++) {
+    for (size_t i = 0; i < target->parameters.count; i++) {
         buf_add_char(out, '?');
-        add_text(out, target->parameters[i].name);
+        add_text(out, target->parameters.at[i].name);
         buf_add_char(out, '=');
-        add_text(out, target->parameters[i].value);
+        add_text(out, target->parameters.at[i].value);
     }
 }
 
@@ -91,41 +91,48 @@ TEST(target, path_is_shown_in_visible_ascii_without_the_query)
     assert_str(target_path(STR(""), &arena), "");
 }
 
-static enum dm_code check(const char *raw, struct dm_error *err)
-{
-    static const char *const known[] = {"message", "limit", NULL};
-    DM_AUTO_DONE(arena) arena;
-    arena_init(&arena, 4096);
-    struct target target;
-    assert_ok(target_parse(dm_str(raw), &arena, &target, err), *err);
-    return target_check_parameters(&target, known, err);
-}
-
-TEST(target, parameters_are_known_and_single)
-{
-    struct dm_error err = {0};
-    cr_assert_eq(check("/m", &err), DM_OK);
-    cr_assert_eq(check("/m?message=a&limit=2", &err), DM_OK);
-    cr_assert_eq(check("/m?message=a&message=a", &err),
-                 (enum dm_code)PROBLEM_DUPLICATE_PARAMETER);
-    assert_str(dm_str(err.message), "the parameter \"message\" is given more than once");
-    cr_assert_eq(check("/m?massage=a", &err), (enum dm_code)PROBLEM_UNKNOWN_PARAMETER);
-    assert_str(dm_str(err.message), "there is no parameter \"massage\" here");
-    assert_str(dm_str(err.hint), "there is message, limit");
-    cr_assert_eq(check("/m?=", &err), (enum dm_code)PROBLEM_UNKNOWN_PARAMETER);
-}
-
-TEST(target, parameter_that_is_absent_is_null_and_an_empty_one_is_not)
+static void expect_next(const char *raw, const char *expected)
 {
     DM_AUTO_DONE(arena) arena;
     arena_init(&arena, 4096);
-    struct target target;
+    struct dm_str next;
     struct dm_error err = {0};
-    assert_ok(target_parse(STR("/m?a=&b=1"), &arena, &target, &err), err);
-    cr_assert_not_null(target_parameter(&target, "a").ptr);
-    cr_assert_eq(target_parameter(&target, "a").len, 0);
-    assert_str(target_parameter(&target, "b"), "1");
-    cr_assert_null(target_parameter(&target, "c").ptr);
+    assert_ok(target_next(dm_str(raw), STR("tok-en_"), &arena, &next, &err), err);
+    assert_str(next, expected);
+}
+
+TEST(target, of_the_next_page_is_the_same_but_for_after)
+{
+    expect_next("/models/todo", "/models/todo?after=tok-en_");
+    expect_next("/m?", "/m?after=tok-en_");
+    expect_next("/m?limit=2", "/m?limit=2&after=tok-en_");
+    expect_next("/m?after=old&limit=2&&a=eq.x%20y+z",
+                "/m?limit=2&a=eq.x%20y+z&after=tok-en_");
+    expect_next("/m?after", "/m?after=tok-en_");
+    expect_next("/m?afters=1", "/m?afters=1&after=tok-en_");
+    expect_next("http://host/m?a=1", "/m?a=1&after=tok-en_");
+    expect_next("/m/\xc3\xa9?a=<\">|", "/m/%C3%A9?a=%3C%22%3E%7C&after=tok-en_");
+}
+
+TEST(target, of_the_next_page_may_be_too_long)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 256 * 1024);
+    struct dm_str next;
+    struct dm_error err = {0};
+    struct dm_str raw = long_target(&arena, TARGET_MAX - 8);
+    assert_ok(target_next(raw, STR("t"), &arena, &next, &err), err);
+    cr_assert_eq(next.len, TARGET_MAX);
+    cr_assert_eq(target_next(raw, STR("to"), &arena, &next, &err),
+                 (enum dm_code)PROBLEM_TARGET_TOO_LONG);
+    assert_str(dm_str(err.hint), "POST the parameters to :query");
+}
+
+TEST(target, query_is_measured_without_after)
+{
+    cr_assert_eq(target_query_length(STR("/models/todo")), 0);
+    cr_assert_eq(target_query_length(STR("/m?a=1")), 4);
+    cr_assert_eq(target_query_length(STR("/m?a=1&after=xxxxxxxxx&b=2")), 8);
 }
 
 TEST(target, survives_each_allocation_failing)
@@ -139,6 +146,9 @@ TEST(target, survives_each_allocation_failing)
         enum dm_code code =
             target_parse(STR("/models/todo/a%20long%20key?message=none+at+all"), &arena,
                          &target, &err);
+        cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK);
+        struct dm_str next;
+        code = target_next(STR("/models/todo?limit=1"), STR("t"), &arena, &next, &err);
         cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK);
         target_path(STR("/a"), &arena);
     }

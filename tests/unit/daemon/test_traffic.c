@@ -62,12 +62,12 @@ TEST(traffic, has_a_class_for_those_that_left)
 /* Far more than there are buckets: each place in this text is another route. */
 TEST(traffic, keeps_many_kinds_apart)
 {
-    static const char routes[2000] = "";
+    static const char patterns[2000] = "";
     struct traffic traffic = {.times = NULL};
     for (size_t round = 0; round < 2; round++) {
-        for (size_t i = 0; i < DM_COUNT(routes); i++) {
+        for (size_t i = 0; i < DM_COUNT(patterns); i++) {
             struct traffic_kind one = kind;
-            one.route = &routes[i];
+            one.route = &patterns[i];
             for (one.status_class = 2; one.status_class <= 5; one.status_class++)
                 traffic_count(&traffic, &one, 1);
         }
@@ -82,7 +82,7 @@ TEST(traffic, keeps_many_kinds_apart)
         cr_assert_eq(samples.at[i].value, 2);
         kinds++;
     }
-    cr_assert_eq(kinds, 4 * DM_COUNT(routes));
+    cr_assert_eq(kinds, 4 * DM_COUNT(patterns));
     traffic_done(&traffic);
 }
 

@@ -334,6 +334,26 @@ TEST(refresh, of_an_instance_that_is_down_lets_its_keys_outlive_their_end)
     assert_current(&s, "SECOND");
 }
 
+/* The failure still stands when they end: it is not for those who ask then. */
+TEST(refresh, that_fails_just_before_an_instances_keys_end_lets_them_outlive_it)
+{
+    DM_AUTO_DONE(service) s;
+    service_init(&s, INSTANCE);
+    begin_wait(&s);
+    instance_answers(&s, keys_of(&s, "FIRST", HOUR));
+    assert_told(&s, DM_OK);
+    pass(&s, HOUR - 500);
+    assert_current(&s, NULL);
+    begin_wait(&s);
+    instance_is_down(&s);
+    assert_told(&s, DM_OK);
+    pass(&s, 600);
+    assert_current(&s, NULL);
+    begin_wait(&s);
+    assert_told(&s, DM_OK);
+    assert_current(&s, "FIRST");
+}
+
 TEST(refresh, takes_an_instances_keys_though_they_have_expired)
 {
     DM_AUTO_DONE(service) s;

@@ -288,7 +288,7 @@ TEST(item_json, is_either_format_terminated)
     {
         static struct value_member id[] = {
             {{"id", 2}, {.type = DM_N, .as.text = {"1", 1}}}};
-        DM_AUTO(dm_item) *item = item_new();
+        DM_AUTO(dm_item) *item = item_new(NULL);
         char *plain = NULL, *typed = NULL;
         size_t len = 0;
         struct dm_error err = {0};

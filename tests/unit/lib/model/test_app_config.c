@@ -246,6 +246,74 @@ TEST(app_config, reads_indexes)
     cr_assert_eq(indexes[3].projection, PROJECT_ALL);
 }
 
+TEST(app_config, reads_types_that_are_seen_otherwise_than_stored)
+{
+    static const struct {
+        const char *name;
+        enum dm_type type;
+        enum attribute_kind kind;
+    } expected[] = {
+        {"id", DM_S, ATTRIBUTE_AS_STORED}, {"created", DM_S, ATTRIBUTE_UTC_DATETIME},
+        {"doc", DM_S, ATTRIBUTE_JSON},     {"expires", DM_N, ATTRIBUTE_TTL},
+        {"rev", DM_N, ATTRIBUTE_VERSION},  {"tags", DM_SS, ATTRIBUTE_AS_STORED},
+    };
+    DM_AUTO(app_config) *config = loaded(
+        "dynamodb = { region = \"eu-west-1\"; }; models = { todo = { attributes = {"
+        "id = \"S\"; created = \"utc_datetime\"; doc = \"json\"; expires = \"ttl\";"
+        "rev = \"version\"; tags = \"SS\"; };"
+        "hide_expired = false; count_pages = 10000; }; };");
+    const struct model_config *model = &config->models[0];
+    cr_assert_eq(model->attributes->count, DM_COUNT(expected));
+    for (size_t i = 0; i < DM_COUNT(expected); i++) {
+        const struct attribute *attribute = &model->attributes->at[i];
+        assert_str(attribute->name, expected[i].name);
+        cr_assert(attribute->type == expected[i].type &&
+                  attribute->kind == expected[i].kind);
+    }
+    cr_assert(!model->hide_expired && model->count_pages == 10000);
+    cr_assert_not(model->attributes->as_stored);
+}
+
+TEST(app_config, hides_what_expired_and_counts_ten_pages_unless_told_otherwise)
+{
+    DM_AUTO(app_config) *config =
+        loaded("dynamodb = { region = \"eu-west-1\"; }; models = { todo = { }; };");
+    const struct model_config *model = &config->models[0];
+    cr_assert(model->hide_expired && model->count_pages == 10);
+    cr_assert(model->attributes->as_stored && model->attributes->count == 0);
+}
+
+TEST(app_config, declares_keys_that_have_a_template)
+{
+    DM_AUTO(app_config) *config =
+        loaded("dynamodb = { host = \"sqlite::memory:\"; }; models = { todo = {"
+               "hash_key = { name = \"pk\"; template = \"CUST#{}\"; };"
+               "range_key = \"sk\"; attributes = { sk = \"S\"; };"
+               "indexes = { by_sk = { hash_key = { name = \"sk\"; template = "
+               "\"<{}>\"; }; range_key = \"pk\"; };"
+               "by_kind = { hash_key = \"pk\"; range_key = { name = \"kind\"; template = "
+               "\"{}!\"; }; }; }; }; };");
+    const struct model_config *model = &config->models[0];
+    const struct attribute *pk = attributes_find(model->attributes, STR("pk"));
+    const struct attribute *sk = attributes_find(model->attributes, STR("sk"));
+    const struct attribute *kind = attributes_find(model->attributes, STR("kind"));
+    assert_str(model->hash_key, "pk");
+    assert_str(model->range_key, "sk");
+    assert_str(pk->prefix, "CUST#");
+    assert_str(pk->suffix, "");
+    assert_str(sk->prefix, "<");
+    assert_str(sk->suffix, ">");
+    assert_str(kind->prefix, "");
+    assert_str(kind->suffix, "!");
+    cr_assert_eq(model->attributes->count, 3);
+
+    struct key_schema schema;
+    cr_assert(model_config_schema(model, &schema));
+    cr_assert(schema.hash.type == DM_S && schema.range.type == DM_S);
+    assert_str(model->indexes[0].schema.hash.name, "sk");
+    assert_str(model->indexes[1].schema.range.name, "kind");
+}
+
 TEST(app_config, takes_the_region_from_the_environment)
 {
     struct dm_error err = {0};
@@ -264,6 +332,43 @@ TEST(app_config, refuses_a_file_that_is_not_there_or_badly_named)
     cr_assert_eq(app_config_load("/nowhere/to do.conf", &empty, &config, &err),
                  DM_E_CONFIG);
     cr_assert_eq(app_config_load("/nowhere/.conf", &empty, &config, &err), DM_E_CONFIG);
+}
+
+static const char *some_secret(const struct environment *environment, const char *name)
+{
+    (void)environment;
+    return strcmp(name, "AWS_SECRET_ACCESS_KEY") == 0 ? "of the environment" : NULL;
+}
+
+static struct token_key token_key(const char *settings, bool with_secret)
+{
+    static const struct environment secretive = {some_secret};
+    char text[512];
+    struct dm_error err = {0};
+    DM_AUTO(app_config) *config = NULL;
+    snprintf(text, sizeof text,
+             "dynamodb = { host = \"sqlite::memory:\"; }; models = { todo = { hash_key = "
+             "\"id\"; attributes = { id = \"S\"; }; }; }; %s",
+             settings);
+    assert_ok(load(text, with_secret ? &secretive : &empty, &config, &err), err);
+    return config->token_key;
+}
+
+static bool same_key(struct token_key a, struct token_key b)
+{
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
+TEST(app_config, makes_the_key_of_page_tokens_of_the_first_secret_that_there_is)
+{
+    const char *secret = "token_secret = \"sixteen letters!\";";
+    const char *spaced = "token_secret  =  \"sixteen letters!\";";
+    cr_assert(same_key(token_key(secret, false), token_key(spaced, true)));
+    cr_assert(same_key(token_key("", true), token_key("default = true;", true)));
+    cr_assert(same_key(token_key("", false), token_key("", false)));
+    cr_assert_not(same_key(token_key("", false), token_key("default = true;", false)));
+    cr_assert_not(same_key(token_key("", false), token_key("", true)));
+    cr_assert_not(same_key(token_key(secret, false), token_key("", true)));
 }
 
 /* The first line of each file in refused/ says "# expected: LINE: …". */
@@ -301,7 +406,7 @@ TEST(app_config, refuses_each_wrong_file_with_its_line_and_what_was_expected)
         count++;
     }
     closedir(folder);
-    cr_assert_geq(count, 60);
+    cr_assert_geq(count, 91);
 }
 
 TEST(app_config, survives_each_allocation_failing)
@@ -315,7 +420,8 @@ TEST(app_config, survives_each_allocation_failing)
                  "name = \"X-A\"; value = \"a\"; } ); }; models = { todo = { "
                  "attributes = { id = \"S\"; }; allow = [ \"read\" ]; "
                  "dynamodb = { host = \"http://localhost\"; }; };"
-                 "kept = { hash_key = \"id\"; attributes = { id = \"S\"; }; seed = "
+                 "kept = { hash_key = { name = \"id\"; template = \"a{}\"; }; "
+                 "attributes = { at = \"ttl\"; }; seed = "
                  "\"kept.jsonl\"; indexes = { by_id = { hash_key = \"id\"; projection "
                  "= [ \"a\" ]; }; }; dynamodb = { host = \"sqlite:kept.db\"; }; }; };",
                  &empty, &config, &err);

@@ -122,7 +122,37 @@ TEST(fault, tells_a_key_of_another_schema_from_other_validations)
                    "element does not match the schema\"}"),
                &err);
     cr_assert(fault_is_key_mismatch(&err));
+    fault_read(400,
+               STR("{\"__type\":\"x#ValidationException\",\"Message\":\"Query condition "
+                   "missed key schema element: id\"}"),
+               &err);
+    cr_assert(fault_is_key_mismatch(&err));
+    fault_read(
+        400,
+        STR("{\"__type\":\"x#ValidationException\",\"Message\":\"One or more "
+            "parameter values were invalid: Condition parameter type does not match "
+            "schema type\"}"),
+        &err);
+    cr_assert(fault_is_key_mismatch(&err));
     fault_read(400, STR("{\"__type\":\"x#ValidationException\",\"Message\":\"other\"}"),
                &err);
     cr_assert_not(fault_is_key_mismatch(&err));
+}
+
+TEST(fault, tells_an_item_that_is_too_large_from_other_validations)
+{
+    struct dm_error err = {0};
+    fault_read(400,
+               STR("{\"__type\":\"x#ValidationException\",\"message\":\"Item size has "
+                   "exceeded the maximum allowed size\"}"),
+               &err);
+    cr_assert(fault_is_item_size(&err));
+    fault_read(400,
+               STR("{\"__type\":\"x#ValidationException\",\"message\":\"Item size to "
+                   "update has exceeded the maximum allowed size\"}"),
+               &err);
+    cr_assert(fault_is_item_size(&err));
+    fault_read(400, STR("{\"__type\":\"x#ValidationException\",\"Message\":\"other\"}"),
+               &err);
+    cr_assert_not(fault_is_item_size(&err));
 }

@@ -133,7 +133,7 @@ TEST(value, is_not_copied_past_the_ceiling)
 
 TEST(item, begins_empty_and_finds_its_attributes)
 {
-    DM_AUTO(dm_item) *item = item_new();
+    DM_AUTO(dm_item) *item = item_new(NULL);
     cr_assert_eq(dm_value_type(dm_item_value(item)), DM_M);
     cr_assert_eq(dm_value_count(dm_item_value(item)), 0);
     cr_assert_null(dm_item_attr(item, "s"));
@@ -145,7 +145,7 @@ TEST(item, is_made_copied_into_and_freed_whatever_fails)
 {
     WITH_EACH_ALLOCATION_FAILING
     {
-        DM_AUTO(dm_item) *item = item_new();
+        DM_AUTO(dm_item) *item = item_new(NULL);
         struct dm_error err = {0};
         cr_assert(item || mem_failed());
         enum dm_code code =

@@ -21,7 +21,8 @@ struct dynamodb_fixture *dynamodb_fixture_new(void)
     assert_ok(loop_new(&f->clock.clock, &f->loop, &f->err), f->err);
     peer_init(&f->peer, f->loop, 8);
     arena_init(&f->arena, ARENA_MAX);
-    f->base = (struct store_base){f->clock.now_ms + DEADLINE_MS, &f->arena};
+    f->base = (struct store_base){.deadline_ms = f->clock.now_ms + DEADLINE_MS,
+                                  .arena = &f->arena};
     struct client_options options = {.region = STR("eu-west-1"),
                                      .host = dm_str(f->peer.url),
                                      .access_key_id = STR("AKID"),
@@ -89,58 +90,73 @@ static const struct key_condition keys = {.hash_name = {"id", 2},
                                           .range = RANGE_GE,
                                           .low = {DM_N, {.text = {"1", 1}}}};
 
+static struct store_get get_request(const struct dynamodb_fixture *f)
+{
+    return (struct store_get){f->base, STR("t"), &key, &projection, true};
+}
+
 static enum dm_code send_get(struct dynamodb_fixture *f)
 {
-    struct store_get request = {f->base, STR("t"), &key, &projection, true};
+    struct store_get request = get_request(f);
     return f->store->ops->get(f->store, &request, dynamodb_fixture_done, f, &f->call,
                               &f->err);
 }
 
 static enum dm_code send_put(struct dynamodb_fixture *f)
 {
-    struct store_put request = {f->base, STR("t"), &item, &condition, true};
+    struct store_put request = {f->base, STR("t"), &item, &condition, true, false};
     return f->store->ops->put(f->store, &request, dynamodb_fixture_done, f, &f->call,
                               &f->err);
 }
 
 static enum dm_code send_update(struct dynamodb_fixture *f)
 {
-    struct store_update request = {f->base, STR("t"),   &key,
-                                   &update, &condition, RETURN_UPDATED_NEW};
+    struct store_update request = {f->base,    STR("t"),           &key, &update,
+                                   &condition, RETURN_UPDATED_NEW, true, false};
     return f->store->ops->update(f->store, &request, dynamodb_fixture_done, f, &f->call,
                                  &f->err);
 }
 
 static enum dm_code send_delete(struct dynamodb_fixture *f)
 {
-    struct store_delete request = {f->base, STR("t"), &key, &condition, true};
+    struct store_delete request = {f->base, STR("t"), &key, &condition, true, false};
     return f->store->ops->delete (f->store, &request, dynamodb_fixture_done, f, &f->call,
                                   &f->err);
 }
 
+static struct store_query query_request(const struct dynamodb_fixture *f)
+{
+    return (struct store_query){.base = f->base,
+                                .table = STR("t"),
+                                .index = STR("i"),
+                                .keys = &keys,
+                                .filter = &condition,
+                                .projection = &projection,
+                                .consistent = true,
+                                .descending = true,
+                                .limit = 7,
+                                .after = &item};
+}
+
 static enum dm_code send_query(struct dynamodb_fixture *f)
 {
-    struct store_query request = {.base = f->base,
-                                  .table = STR("t"),
-                                  .index = STR("i"),
-                                  .keys = &keys,
-                                  .filter = &condition,
-                                  .projection = &projection,
-                                  .consistent = true,
-                                  .descending = true,
-                                  .limit = 7,
-                                  .after = &item};
+    struct store_query request = query_request(f);
     return f->store->ops->query(f->store, &request, dynamodb_fixture_done, f, &f->call,
                                 &f->err);
 }
 
+static struct store_scan scan_request(const struct dynamodb_fixture *f)
+{
+    return (struct store_scan){.base = f->base,
+                               .table = STR("t"),
+                               .count_only = true,
+                               .segment = 1,
+                               .total_segments = 4};
+}
+
 static enum dm_code send_scan(struct dynamodb_fixture *f)
 {
-    struct store_scan request = {.base = f->base,
-                                 .table = STR("t"),
-                                 .count_only = true,
-                                 .segment = 1,
-                                 .total_segments = 4};
+    struct store_scan request = scan_request(f);
     return f->store->ops->scan(f->store, &request, dynamodb_fixture_done, f, &f->call,
                                &f->err);
 }
@@ -228,6 +244,21 @@ enum dm_code dynamodb_fixture_send(struct dynamodb_fixture *f, const char *opera
             return operations[i].send(f);
     cr_assert_fail("no operation %s", operation);
     return DM_E_INTERNAL;
+}
+
+enum dm_code dynamodb_fixture_explain(struct dynamodb_fixture *f, const char *operation,
+                                      struct dm_buf *out)
+{
+    if (strcmp(operation, "get") == 0) {
+        struct store_get request = get_request(f);
+        return explain_get(&request, out, &f->err);
+    }
+    if (strcmp(operation, "query") == 0) {
+        struct store_query request = query_request(f);
+        return explain_query(&request, out, &f->err);
+    }
+    struct store_scan request = scan_request(f);
+    return explain_scan(&request, out, &f->err);
 }
 
 /* --- the other side --- */

@@ -3,6 +3,7 @@
 #define DYNAMOD_TESTS_DYNAMODB_FIXTURE_H
 
 #include "store/dynamodb/dynamodb.h"
+#include "store/dynamodb/explain.h"
 #include "support/loop_fixture.h"
 #include "support/peer.h"
 
@@ -32,6 +33,10 @@ void dynamodb_fixture_done(enum dm_code code, const struct store_result *result,
 
 /* Sends one of each operation, named as in store_ops, with all that it can say. */
 enum dm_code dynamodb_fixture_send(struct dynamodb_fixture *f, const char *operation);
+
+/* What it would send of a get, query or scan. */
+enum dm_code dynamodb_fixture_explain(struct dynamodb_fixture *f, const char *operation,
+                                      struct dm_buf *out);
 
 /* The body of the request that was sent. */
 const char *dynamodb_fixture_body(struct dynamodb_fixture *f);

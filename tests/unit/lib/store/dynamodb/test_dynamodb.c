@@ -26,7 +26,9 @@ static const struct dialogue {
      "\"UpdateExpression\":\"SET #0=:0\",\"ConditionExpression\":\"#0=:1\","
      "\"ExpressionAttributeNames\":{\"#0\":\"status\"},"
      "\"ExpressionAttributeValues\":{\":0\":{\"S\":\"done\"},\":1\":{\"S\":\"open\"}},"
-     "\"ReturnValues\":\"UPDATED_NEW\",\"ReturnConsumedCapacity\":\"TOTAL\"}",
+     "\"ReturnValues\":\"UPDATED_NEW\","
+     "\"ReturnValuesOnConditionCheckFailure\":\"ALL_OLD\","
+     "\"ReturnConsumedCapacity\":\"TOTAL\"}",
      "{\"Attributes\":{\"status\":{\"S\":\"done\"}}}"},
     {"delete",
      "{\"TableName\":\"t\",\"Key\":{\"id\":{\"S\":\"a\"},\"at\":{\"N\":\"1\"}},"
@@ -239,6 +241,26 @@ TEST(dynamodb, gives_the_reasons_of_a_cancelled_transaction)
         cr_assert_eq(f->result.reasons[i].code, codes[i], "reason %zu", i);
     assert_str(f->result.reasons[1].message, "failed");
     dynamodb_fixture_free(f);
+}
+
+TEST(dynamodb, gives_the_item_that_is_there_when_a_condition_fails)
+{
+    static const char *const operations[] = {"put", "update", "delete"};
+    static const char there[] = "{\"__type\":\"x#ConditionalCheckFailedException\","
+                                "\"Message\":\"words\",\"Item\":{\"a\":{\"N\":\"1\"}}}";
+    static const char none[] = "{\"__type\":\"x#ConditionalCheckFailedException\"}";
+    for (size_t i = 0; i < DM_COUNT(operations); i++) {
+        struct dynamodb_fixture *f = exchange(operations[i], 400, there);
+        cr_assert_eq(f->code, DM_E_CONDITION);
+        cr_assert(f->with_result);
+        assert_str(dm_value_text(value_member(f->result.item, STR("a"))), "1");
+        dynamodb_fixture_free(f);
+
+        f = exchange(operations[i], 400, none);
+        cr_assert_eq(f->code, DM_E_CONDITION);
+        cr_assert(f->with_result && !f->result.item);
+        dynamodb_fixture_free(f);
+    }
 }
 
 TEST(dynamodb, gives_no_result_with_any_other_error)

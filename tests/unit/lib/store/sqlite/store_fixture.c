@@ -90,7 +90,8 @@ void on_answer(enum dm_code code, const struct store_result *result,
 
 struct store_base soon(struct store_fixture *f)
 {
-    return (struct store_base){loop_now_ms(f->loop) + 5000, &f->arena};
+    return (struct store_base){.deadline_ms = loop_now_ms(f->loop) + 5000,
+                               .arena = &f->arena};
 }
 
 void turn_until(struct store_fixture *f, const bool *done)

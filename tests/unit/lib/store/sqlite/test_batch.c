@@ -133,7 +133,9 @@ TEST(sqlite_batch, what_is_past_16_mb_is_left_for_the_next_call)
         DM_AUTO_DONE(arena) own;
         arena_init(&own, 1024 * 1024);
         struct store_put put = {
-            .base = {loop_now_ms(f.loop) + 5000, &own}, .table = STR("ttt"), .item = &it};
+            .base = {.deadline_ms = loop_now_ms(f.loop) + 5000, .arena = &own},
+            .table = STR("ttt"),
+            .item = &it};
         struct answer answer = {.done = false};
         struct store_call *call;
         START(&f, put, &put, &answer, &call);
@@ -156,7 +158,7 @@ static void batch_or_fail(struct store_fixture *f, const struct dm_value *puts,
     struct answer put = {.done = false}, get = {.done = false};
     struct store_call *call;
     arena_init(&own, 1024 * 1024);
-    struct store_base base = {loop_now_ms(f->loop) + 5000, &own};
+    struct store_base base = {.deadline_ms = loop_now_ms(f->loop) + 5000, .arena = &own};
     struct store_batch_write write = {
         .base = base, .table = STR("ttt"), .puts = puts, .put_count = 3};
     struct store_batch_get read = {

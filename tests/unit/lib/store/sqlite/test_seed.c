@@ -18,7 +18,8 @@ static enum dm_code seed(struct store_fixture *f, const char *text)
     char path[64];
     write_seed(scratch_path(&path), text);
     f->err = (struct dm_error){.code = DM_OK};
-    enum dm_code code = sqlite_seed(f->file, STR("ttt"), path, &f->err);
+    struct sqlite_seed seed = {path, NULL};
+    enum dm_code code = sqlite_seed_table(f->file, STR("ttt"), &seed, &f->err);
     unlink(path);
     if (code)
         cr_assert(strncmp(f->err.message, path, strlen(path)) == 0, "%s", f->err.message);
@@ -88,7 +89,8 @@ TEST(sqlite_seed, a_file_that_is_not_there_is_said_so)
 {
     struct store_fixture f;
     store_up(&f, ":memory:");
-    cr_assert_eq(sqlite_seed(f.file, STR("ttt"), "/nowhere/at/all", &f.err), DM_E_CONFIG);
+    struct sqlite_seed seed = {"/nowhere/at/all", NULL};
+    cr_assert_eq(sqlite_seed_table(f.file, STR("ttt"), &seed, &f.err), DM_E_CONFIG);
     cr_assert(strstr(f.err.message, "/nowhere/at/all: "));
     store_down(&f);
 }
@@ -108,24 +110,78 @@ TEST(sqlite_seed, a_line_without_end_is_refused)
     store_down(&f);
 }
 
-TEST(sqlite_seed, binary_keys_of_plain_json_are_base64)
+static enum dm_code prepare_declared(struct store_fixture *f, const char *table,
+                                     const char *text)
+{
+    static const struct attribute declared[] = {
+        {.name = {"pk", 2}, .type = DM_S, .prefix = {"CUST#", 5}},
+        {.name = {"bin", 3}, .type = DM_B},
+        {.name = {"tags", 4}, .type = DM_SS},
+        {.name = {"created", 7}, .type = DM_S, .kind = ATTRIBUTE_UTC_DATETIME},
+        {.name = {"expires", 7}, .type = DM_N, .kind = ATTRIBUTE_TTL},
+        {.name = {"doc", 3}, .type = DM_S, .kind = ATTRIBUTE_JSON},
+    };
+    char path[64];
+    struct key_schema schema = {.hash = {STR("pk"), DM_S}};
+    struct store_create create = {.table = dm_str(table), .schema = &schema};
+    DM_AUTO(attributes) *attributes = NULL;
+    assert_ok(attributes_new(declared, DM_COUNT(declared), &attributes, &f->err), f->err);
+    write_seed(scratch_path(&path), text);
+    struct sqlite_seed seed = {path, attributes};
+    enum dm_code code = sqlite_prepare(f->file, &create, &seed, &f->err);
+    unlink(path);
+    return code;
+}
+
+TEST(sqlite_seed, plain_json_takes_the_declared_form)
 {
     struct store_fixture f;
-    char path[64];
     store_up(&f, ":memory:");
-    struct key_schema schema = {.hash = {STR("b"), DM_B}};
-    struct store_create create = {.table = STR("binary"), .schema = &schema};
-    write_seed(scratch_path(&path), "{\"b\":\"AP8=\",\"s\":\"AP8=\"}\n");
-    assert_ok(sqlite_prepare(f.file, &create, path, &f.err), f.err);
-    struct answer page = DO(&f, scan, .table = STR("binary"));
+    assert_ok(prepare_declared(&f, "declared",
+                               "{\"pk\":\"1\",\"bin\":\"AP8=\",\"tags\":[\"a\"],"
+                               "\"created\":\"2024-01-02T03:04:05Z\","
+                               "\"expires\":\"2024-01-01T00:00:00Z\",\"doc\":{\"a\": 1},"
+                               "\"other\":[\"a\"]}\n"),
+              f.err);
+    struct answer page = DO(&f, scan, .table = STR("declared"));
     assert_code(page, DM_OK);
     cr_assert_eq(page.result.item_count, 1);
+    assert_json(
+        &f, &page.result.items[0],
+        "{\"pk\":{\"S\":\"CUST#1\"},\"bin\":{\"B\":\"AP8=\"},\"tags\":{\"SS\":[\"a\"]},"
+        "\"created\":{\"S\":\"2024-01-02T03:04:05.000000+0000\"},"
+        "\"expires\":{\"N\":\"1704067200\"},\"doc\":{\"S\":\"{\\\"a\\\":1}\"},"
+        "\"other\":{\"L\":[{\"S\":\"a\"}]}}");
+    store_down(&f);
+}
+
+TEST(sqlite_seed, dynamodb_json_is_stored_as_it_is)
+{
+    struct store_fixture f;
+    store_up(&f, ":memory:");
+    assert_ok(prepare_declared(&f, "typed",
+                               "{\"pk\":{\"S\":\"1\"},\"created\":{\"S\":\"soon\"}}\n"),
+              f.err);
+    struct answer page = DO(&f, scan, .table = STR("typed"));
     assert_json(&f, &page.result.items[0],
-                "{\"b\":{\"B\":\"AP8=\"},\"s\":{\"S\":\"AP8=\"}}");
-    write_seed(path, "{\"b\":\"not base64\"}\n");
-    create.table = STR("binary2");
-    cr_assert_eq(sqlite_prepare(f.file, &create, path, &f.err), DM_E_CONFIG);
-    unlink(path);
+                "{\"pk\":{\"S\":\"1\"},\"created\":{\"S\":\"soon\"}}");
+    store_down(&f);
+}
+
+TEST(sqlite_seed, plain_json_of_another_form_is_refused)
+{
+    static const char *const lines[] = {
+        "{\"pk\":\"\"}\n",
+        "{\"pk\":\"1\",\"bin\":\"no base64\"}\n",
+        "{\"pk\":\"1\",\"tags\":[]}\n",
+        "{\"pk\":\"1\",\"created\":\"soon\"}\n",
+    };
+    struct store_fixture f;
+    store_up(&f, ":memory:");
+    for (size_t i = 0; i < DM_COUNT(lines); i++) {
+        cr_assert_eq(prepare_declared(&f, "refused", lines[i]), DM_E_CONFIG);
+        cr_assert(strstr(f.err.message, ":1: attribute \""), "%s", f.err.message);
+    }
     store_down(&f);
 }
 
@@ -144,7 +200,8 @@ TEST(sqlite_seed, a_table_with_other_keys_is_refused)
 
 static void seed_or_fail(struct store_fixture *f, const char *path)
 {
-    enum dm_code code = sqlite_seed(f->file, STR("ttt"), path, &f->err);
+    struct sqlite_seed seed = {path, NULL};
+    enum dm_code code = sqlite_seed_table(f->file, STR("ttt"), &seed, &f->err);
     cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_E_CONFIG, "%s", f->err.message);
 }
 

@@ -242,7 +242,7 @@ static void transact_or_fail(struct store_fixture *f,
     struct answer put_answer = {.done = false}, get_answer = {.done = false};
     struct store_call *call;
     arena_init(&own, 1024 * 1024);
-    struct store_base base = {loop_now_ms(f->loop) + 5000, &own};
+    struct store_base base = {.deadline_ms = loop_now_ms(f->loop) + 5000, .arena = &own};
     struct store_transact_write write = {
         .base = base, .entries = entries, .count = 2, .token = STR("token")};
     struct store_transact_get read = {.base = base, .entries = gets, .count = 2};

@@ -56,6 +56,34 @@ TEST(sqlite_write, a_condition_is_judged_on_the_item_that_is_there)
     assert_code(again, DM_E_CONDITION);
     cr_assert_str_eq(again.err.message, "The conditional request failed");
     cr_assert_str_eq(again.err.upstream_type, "ConditionalCheckFailedException");
+    cr_assert_null(again.result.item);
+    store_down(&f);
+}
+
+TEST(sqlite_write, what_stands_there_is_given_when_a_condition_fails)
+{
+    struct store_fixture f;
+    store_up(&f, ":memory:");
+    const struct dm_value *it = item(&f, "{\"id\":{\"S\":\"1\"},\"n\":{\"N\":\"1\"}}");
+    assert_code(DO(&f, put, .table = STR("ttt"), .item = it), DM_OK);
+    struct answer put = DO(&f, put, .table = STR("ttt"), .item = it,
+                           .condition = absent(&f, "id"), .return_present = true);
+    struct answer update =
+        DO(&f, update, .table = STR("ttt"), .key = key(&f, "1"),
+           .update = set(&f, "n", "{\"N\":\"2\"}"), .condition = absent(&f, "id"),
+           .return_values = RETURN_ALL_NEW, .return_present = true);
+    struct answer delete = DO(&f, delete, .table = STR("ttt"), .key = key(&f, "1"),
+                              .condition = absent(&f, "id"), .return_present = true);
+    struct answer none = DO(&f, delete, .table = STR("ttt"), .key = key(&f, "2"),
+                            .condition = present(&f, "id"), .return_present = true);
+    assert_code(put, DM_E_CONDITION);
+    assert_code(update, DM_E_CONDITION);
+    assert_code(delete, DM_E_CONDITION);
+    assert_code(none, DM_E_CONDITION);
+    cr_assert_str_eq(json(&f, put.result.item), json(&f, it));
+    cr_assert_str_eq(json(&f, update.result.item), json(&f, it));
+    cr_assert_str_eq(json(&f, delete.result.item), json(&f, it));
+    cr_assert_null(none.result.item);
     store_down(&f);
 }
 
@@ -200,9 +228,10 @@ TEST(sqlite_write, the_request_may_go_once_its_write_is_cancelled)
         struct dm_value id = {.type = DM_S, .as.text = arena_str(&own, STR("1"))};
         struct value_member member = {arena_str(&own, STR("id")), id};
         struct dm_value value = {.type = DM_M, .as.map = {&member, 1}};
-        struct store_put put = {.base = {loop_now_ms(f.loop) + 5000, &own},
-                                .table = arena_str(&own, STR("ttt")),
-                                .item = &value};
+        struct store_put put = {
+            .base = {.deadline_ms = loop_now_ms(f.loop) + 5000, .arena = &own},
+            .table = arena_str(&own, STR("ttt")),
+            .item = &value};
         struct answer answer = {.done = false};
         struct store_call *call;
         START(&f, put, &put, &answer, &call);
@@ -236,9 +265,10 @@ TEST(sqlite_write, a_write_whose_deadline_passed_before_it_began_is_not_done)
 {
     struct store_fixture f;
     store_up(&f, ":memory:");
-    struct store_put put = {.base = {loop_now_ms(f.loop), &f.arena},
-                            .table = STR("ttt"),
-                            .item = item(&f, "{\"id\":{\"S\":\"1\"}}")};
+    struct store_put put = {
+        .base = {.deadline_ms = loop_now_ms(f.loop), .arena = &f.arena},
+        .table = STR("ttt"),
+        .item = item(&f, "{\"id\":{\"S\":\"1\"}}")};
     struct answer answer = {.done = false};
     struct store_call *call;
     START(&f, put, &put, &answer, &call);
@@ -252,9 +282,10 @@ TEST(sqlite_write, a_read_whose_deadline_passed_times_out)
 {
     struct store_fixture f;
     store_up(&f, ":memory:");
-    struct store_get get = {.base = {loop_now_ms(f.loop), &f.arena},
-                            .table = STR("ttt"),
-                            .key = key(&f, "1")};
+    struct store_get get = {
+        .base = {.deadline_ms = loop_now_ms(f.loop), .arena = &f.arena},
+        .table = STR("ttt"),
+        .key = key(&f, "1")};
     struct answer answer = {.done = false};
     struct store_call *call;
     START(&f, get, &get, &answer, &call);
@@ -301,7 +332,8 @@ static void write_or_fail(struct store_fixture *f, const struct requests *reques
     struct answer put = {.done = false}, update = {.done = false};
     struct store_call *call;
     arena_init(&own, 1024 * 1024);
-    r.put.base = r.update.base = (struct store_base){loop_now_ms(f->loop) + 5000, &own};
+    r.put.base = r.update.base =
+        (struct store_base){.deadline_ms = loop_now_ms(f->loop) + 5000, .arena = &own};
     put.code = f->store->ops->put(f->store, &r.put, on_answer, &put, &call, &f->err);
     if (put.code == DM_OK)
         turn_until(f, &put.done);
