@@ -184,25 +184,8 @@ def test_what_the_file_does_not_say_of_a_table_is_learnt(serve, binary, dynamodb
         daemon.kill()
 
 
-# The table of the contract.
-
-def table_rows():
-    table = (FOLDER / "README.md").read_text().partition("# What shows the contract")[2]
-    lines = table.splitlines()
-    return [line for line in lines if line.startswith("| ") and "`" in line.rsplit(" | ", 1)[-1]]
-
-
 def test_the_table_of_the_contract_names_what_there_is():
-    titles = {case.title for case in CASES}
-    for line in table_rows():
-        cases = re.findall(r"`([^`]+)`", line.rsplit(" | ", 1)[-1])
-        assert cases, line
-        for name in cases:
-            path, _, function = name.partition("::")
-            if path.endswith(".py"):
-                assert f"def {function or 'test_'}" in (FOLDER.parent / path).read_text(), name
-            else:
-                assert name in titles, f"no case {name}: {line}"
+    http_cases.assert_table_names(FOLDER, CASES)
 
 
 def test_titles_are_unique():

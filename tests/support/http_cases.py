@@ -226,3 +226,25 @@ def judge(step, response, known):
         assert response.body == b""
     elif step.answer:
         judge_json(response, step.answer)
+
+
+# The table of the contract: the last column of each row names the cases that show it.
+
+def table_rows(folder):
+    table = (folder / "README.md").read_text().partition("# What shows the contract")[2]
+    lines = table.splitlines()
+    return [line for line in lines if line.startswith("| ") and "`" in line.rsplit(" | ", 1)[-1]]
+
+
+def assert_table_names(folder, cases):
+    """Every name in it is a case's title, or a function of a file beside the folder."""
+    titles = {case.title for case in cases}
+    for line in table_rows(folder):
+        names = re.findall(r"`([^`]+)`", line.rsplit(" | ", 1)[-1])
+        assert names, line
+        for name in names:
+            path, _, function = name.partition("::")
+            if path.endswith(".py"):
+                assert f"def {function or 'test_'}" in (folder.parent / path).read_text(), name
+            else:
+                assert name in titles, f"no case {name}: {line}"
