@@ -343,12 +343,6 @@ static struct dm_str find_sub(struct dm_str lines, struct dm_str sub)
     return found;
 }
 
-struct dm_str profile_sub_property(const struct profiles *profiles, struct dm_str profile,
-                                   const char *name, const char *sub)
-{
-    return find_sub(profile_property(profiles, profile, name), dm_str(sub));
-}
-
 struct dm_str profile_service_property(const struct profiles *profiles,
                                        struct dm_str profile, const char *service,
                                        const char *sub)

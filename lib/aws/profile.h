@@ -46,12 +46,8 @@ struct dm_str profile_property_in(const struct profiles *profiles,
                                   enum profiles_file file, struct dm_str profile,
                                   const char *name);
 
-/* Of the indented lines `sub = value` under `name =`. */
-struct dm_str profile_sub_property(const struct profiles *profiles, struct dm_str profile,
-                                   const char *name, const char *sub);
-
-/* Of the section [services X] that the profile's `services = X` names: the line
- * `sub = value` under `service =`. */
+/* Of the section [services X] that the profile's `services = X` names: the last of the
+ * indented lines `sub = value` under `service =`. */
 struct dm_str profile_service_property(const struct profiles *profiles,
                                        struct dm_str profile, const char *service,
                                        const char *sub);

@@ -121,18 +121,19 @@ TEST(profile, merges_sections_and_inherits_from_the_one_in_capitals)
     cr_assert_not(profiles_have(f.profiles, STR("DEFAULT")));
 }
 
-TEST(profile, has_lines_below_a_property_and_in_services)
+TEST(profile, has_lines_below_a_service)
 {
     DM_AUTO_DONE(files) f;
     files_init(&f);
     refresh(&f,
-            "[profile p]\ns3 =\n  max = 1\n  max = 2\n  x\nflat = max = 3\nservices = s\n"
-            "[services s]\ndynamodb =\n  endpoint_url = http://a\n\nsts =\n  a = b\n"
+            "[profile p]\nservices = s\n"
+            "[services s]\nnames =\n  max = 1\n  max = 2\n  x\nflat = max = 3\ndynamodb "
+            "=\n  endpoint_url = http://a\n\nsts =\n  a = b\n"
             "[services other]\ndynamodb = endpoint_url\n[profile q]\nservices = none\n",
             "");
-    assert_str(profile_sub_property(f.profiles, STR("p"), "s3", "max"), "2");
-    cr_assert_null(profile_sub_property(f.profiles, STR("p"), "s3", "x").ptr);
-    cr_assert_null(profile_sub_property(f.profiles, STR("p"), "flat", "max").ptr);
+    assert_str(profile_service_property(f.profiles, STR("p"), "names", "max"), "2");
+    cr_assert_null(profile_service_property(f.profiles, STR("p"), "names", "x").ptr);
+    cr_assert_null(profile_service_property(f.profiles, STR("p"), "flat", "max").ptr);
     assert_str(profile_service_property(f.profiles, STR("p"), "dynamodb", "endpoint_url"),
                "http://a");
     cr_assert_null(profile_service_property(f.profiles, STR("p"), "s3", "a").ptr);
