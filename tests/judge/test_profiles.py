@@ -16,10 +16,12 @@ PAIRS = 600
 CHAINS = 80
 
 PROFILES = ["default", "a", "b", "a b", "é", "x"]
-NAMES = ["region", "Region", "role_arn", "source_profile", "credential_process", "s3"]
+NAMES = ["region", "Region", "role_arn", "source_profile", "credential_process", "s3",
+         "services"]
 KEYS = ["aws_access_key_id", "aws_secret_access_key", "aws_session_token"]
 SUBS = ["max", "style", "max"]
 DELIMITERS = ["=", " = ", ": ", "\t=\t", "= "]
+SERVICES = ["s", "s", "s", "none"]
 VALUES = ["v", "eu-west-1", "a = b", "with blanks", "é", "x # kept", "arn:aws:iam::1:role/x"]
 NOISE = ["", "", "# comment", "; comment", "    # indented comment", "\t"]
 BROKEN = ["no delimiter", "[open", "= 1"]
@@ -41,12 +43,14 @@ def headers(rng, is_config):
     spelt = [f"[profile {quote}{profile}{quote}]" for profile in ("a", "b", "é", "x")]
     return spelt + [rng.choice(["[default]", "[profile default]"]), '[profile "a b"]',
                     "[profile a b c]", "[profile 'open]", "[profile]", "[a]", "[preview]",
-                    "[sso-session s]", "[DEFAULT]", "[ default ]"]
+                    "[sso-session s]", "[DEFAULT]", "[ default ]"] + 4 * ["[services s]"]
 
 
 def entry(rng):
     name, delimiter = rng.choice(NAMES + KEYS), rng.choice(DELIMITERS)
-    if rng.random() < 0.15:
+    if name == "services":
+        return [name + delimiter + rng.choice(SERVICES)]
+    if rng.random() < 0.3:
         lines = [f"  {rng.choice(SUBS)} = {rng.choice(VALUES)}" for _ in range(rng.randint(1, 3))]
         return [name + delimiter.rstrip(), *lines]
     lines = [name + delimiter + rng.choice(VALUES)]
@@ -75,21 +79,20 @@ def session_of(config, credentials, profile=None):
 
 
 def judge(config, credentials):
-    """{profile: {name: text or {sub: text}}}, or None where botocore refuses a file."""
+    """{profile: {name: text}}, or None where botocore refuses a file."""
     try:
-        return session_of(config, credentials).full_config["profiles"]
+        full = session_of(config, credentials).full_config
     except BotoCoreError:
         return None
+    return {name: seen(profile, full) for name, profile in full["profiles"].items()}
 
 
-def flat(profile):
-    """{"name": text, "name.sub": text}"""
-    found = {}
-    for name, value in profile.items():
-        if isinstance(value, dict):
-            found.update({f"{name}.{sub}": text for sub, text in value.items()})
-        else:
-            found[name] = value
+def seen(profile, sections):
+    """{"name": text, "service.name": text}: the latter of [services X] for `services = X`."""
+    found = {name: value for name, value in profile.items() if not isinstance(value, dict)}
+    for service, lines in sections.get(f"services {found.get('services')}", {}).items():
+        if isinstance(lines, dict):
+            found.update({f"{service}.{name}": text for name, text in lines.items()})
     return found
 
 
@@ -117,7 +120,7 @@ def test_generated_pairs_are_read_as_botocore_reads_them(tmp_path):
         pairs.append(write_pair(tmp_path, number, file_text(rng, True), file_text(rng, False)))
     answers = ask([[*pair, asked, names] for pair in pairs])
 
-    refused = 0
+    refused = served = 0
     for pair, answer in zip(pairs, answers, strict=True):
         expected = judge(*pair)
         refused += expected is None
@@ -126,8 +129,10 @@ def test_generated_pairs_are_read_as_botocore_reads_them(tmp_path):
             continue
         texts = {profile: {name: text for name, text in found.items()
                            if not text.startswith("\n")} for profile, found in answer.items()}
-        assert texts == {name: flat(found) for name, found in expected.items()}, pair
+        assert texts == expected, pair
+        served += sum("." in name for found in expected.values() for name in found)
     assert PAIRS / 50 < refused < PAIRS / 3
+    assert served > PAIRS / 10
 
 
 def keys_text(rng, is_config):

@@ -167,16 +167,16 @@ static const char *file_of(const struct environment *environment, const char *na
     return json_string_value(json_array_get(question->json, at));
 }
 
-/* "s3.max" is the line max = … under s3 =. */
+/* "s3.max" is the line max = … under s3 = in the profile's services. */
 static struct dm_str find_property(const struct profiles *profiles, struct dm_str profile,
                                    const char *name)
 {
-    char parent[64];
+    char service[64];
     const char *dot = strchr(name, '.');
-    if (!dot || (size_t)(dot - name) >= sizeof parent)
+    if (!dot || (size_t)(dot - name) >= sizeof service)
         return profile_property(profiles, profile, name);
-    snprintf(parent, sizeof parent, "%.*s", (int)(dot - name), name);
-    return profile_sub_property(profiles, profile, parent, dot + 1);
+    snprintf(service, sizeof service, "%.*s", (int)(dot - name), name);
+    return profile_service_property(profiles, profile, service, dot + 1);
 }
 
 static json_t *profile_json(const struct profiles *profiles, struct dm_str profile,
