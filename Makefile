@@ -52,7 +52,8 @@ unit: test-build        ## Criterion's tests, a binary a layer
 
 e2e: build test-build tsan-build ## pytest: the judges, properties, faults, the real daemon
 	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
-	    $(PYTEST) tests/judge tests/property tests/store tests/fault tests/e2e
+	    $(PYTEST) -n $(JOBS) --dist loadfile \
+	        tests/judge tests/property tests/store tests/fault tests/e2e
 
 bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md
 	$(SETUP) bench
