@@ -35,13 +35,15 @@ static void *run(void *failed)
 int main(int argc, char **argv)
 {
     pthread_t threads[THREADS];
-    int failed[THREADS] = {0}, any = argc != 4;
+    int failed[THREADS] = {0}, count = 0, any = argc != 4;
     arguments = (const char *const *)argv + 1;
-    for (int i = 0; i < THREADS && !any; i++)
-        any = pthread_create(&threads[i], NULL, run, &failed[i]) != 0;
-    for (int i = 0; i < THREADS && !any; i++) {
+    while (count < THREADS && !any) {
+        any = pthread_create(&threads[count], NULL, run, &failed[count]) != 0;
+        count += !any;
+    }
+    for (int i = 0; i < count; i++) {
         pthread_join(threads[i], NULL);
-        any = failed[i];
+        any |= failed[i];
     }
     return any;
 }

@@ -1,6 +1,7 @@
 /* The connection: opened, closed, and its transactions. */
 #include "store/sqlite/database.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "store/sqlite/database_internal.h"
@@ -14,6 +15,10 @@ enum { JSON_MAX = 16 * 1024 * 1024, TABLES_MAX = 16 * 1024 * 1024 };
 
 /* How long another program's lock is waited for. A reader keeps its loop waiting. */
 enum { BUSY_WRITE_MS = 2000, BUSY_READ_MS = 50 };
+
+/* While a file is made, or its last user leaves it, SQLite calls it busy without waiting.
+ */
+enum { OPEN_PAUSE_MS = 20 };
 
 static enum dm_code execute(struct database *database, const char *text,
                             struct dm_error *err)
@@ -68,6 +73,27 @@ static enum dm_code open_file(struct database *database, const char *path, bool 
     return prepare_transactions(database, err);
 }
 
+static void close_file(struct database *database)
+{
+    for (size_t i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(DM_TAKE(database->statements[i]));
+    sqlite3_close(DM_TAKE(database->handle));
+}
+
+static enum dm_code open_patiently(struct database *database, const char *path,
+                                   bool relaxed, struct dm_error *err)
+{
+    int64_t end_ms = clock_monotonic_ms(clock_system()) + BUSY_WRITE_MS;
+    for (;;) {
+        enum dm_code code = open_file(database, path, relaxed, err);
+        bool is_busy = code && (sqlite3_errcode(database->handle) & 0xff) == SQLITE_BUSY;
+        if (!is_busy || clock_monotonic_ms(clock_system()) >= end_ms)
+            return code;
+        close_file(database);
+        sqlite3_sleep(OPEN_PAUSE_MS);
+    }
+}
+
 static struct database *database_new(enum database_mode mode)
 {
     struct database *database = mem_new(sizeof *database);
@@ -87,7 +113,7 @@ enum dm_code database_open(const char *path, enum database_mode mode, bool relax
         return error_nomem(err);
 
     struct dm_error why = {0};
-    enum dm_code code = open_file(database, path, relaxed, &why);
+    enum dm_code code = open_patiently(database, path, relaxed, &why);
     if (code == DM_E_NOMEM)
         return error_nomem(err);
     if (code)
@@ -101,9 +127,7 @@ void database_close(struct database *database)
 {
     if (!database)
         return;
-    for (size_t i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_finalize(database->statements[i]);
-    sqlite3_close(database->handle);
+    close_file(database);
     arena_done(&database->arena);
     buf_done(&database->json);
     mem_free(database);
