@@ -16,7 +16,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS  ?= halt_on_error=0:exitcode=99
 
 .NOTPARALLEL:
-.PHONY: build run test check unit e2e bench soak fuzz install format clean help \
+.PHONY: build run test check unit e2e bench soak fuzz install deb format clean help \
     test-setup test-build tsan-build
 
 build:                  ## build/dynamod and build/libdynamod.so
@@ -33,7 +33,7 @@ test: check unit e2e    ## everything, under sanitizers, on both stores
 test-setup:
 	$(SETUP) build test
 	tests/setup/dynamodb-local
-	tests/setup/openapi-validator
+	tests/setup/node-modules
 
 test-build: test-setup
 	$(CMAKE) -B build/test -DTESTS=ON -DSANITIZE=address,undefined
@@ -50,7 +50,7 @@ check: build            ## layers, exported symbols, banned calls, sizes, format
 unit: test-build        ## Criterion's tests, a binary a layer
 	ctest --test-dir build/test -V --no-tests=error
 
-e2e: build test-build tsan-build ## pytest: the judges, properties, faults, the real daemon
+e2e: build test-build tsan-build deb ## pytest: the judges, properties, faults, the real daemon
 	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
 	    $(PYTEST) -n $(JOBS) --dist loadfile \
 	        tests/judge tests/property tests/store tests/fault tests/e2e
@@ -77,6 +77,14 @@ fuzz:                   ## each fuzzer for FUZZ_SECONDS, from the corpus on
 
 install: build          ## into DESTDIR and PREFIX
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
+
+deb:                    ## build/deb/*.deb: the daemon, the library, its headers
+	$(SETUP) build deb
+	$(CMAKE) -B build/deb -DCMAKE_INSTALL_PREFIX=/usr
+	ninja -C build/deb -j $(JOBS) --quiet
+	rm -f build/deb/*.deb
+	cd build/deb && cpack --config CPackConfig.cmake >cpack.log 2>&1 || { cat cpack.log; exit 1; }
+	@ls build/deb/*.deb
 
 format:                 ## clang-format over all C
 	$(SETUP) format

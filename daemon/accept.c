@@ -7,6 +7,7 @@
 static const char *const types[REPRESENT_COUNT] = {
     [REPRESENT_PLAIN] = "application/json",
     [REPRESENT_TYPED] = "application/x-amz-json-1.0",
+    [REPRESENT_HTML] = "text/html",
 };
 
 const char *representation_type(enum representation representation)
@@ -15,14 +16,22 @@ const char *representation_type(enum representation representation)
 }
 
 /* How well a range fits a type: not at all, by all types, by the main type, by name. */
-enum fit { FIT_NONE, FIT_ANY, FIT_APPLICATION, FIT_EXACT };
+enum fit { FIT_NONE, FIT_ANY, FIT_MAIN, FIT_EXACT };
+
+/* Whether the range is all of the type's main type, as text is of text/html. */
+static bool is_main_type(struct dm_str range, const char *type)
+{
+    struct dm_str main_type = str_split(&range, '/'), rest = dm_str(type);
+    return str_equal(range, STR("*")) &&
+           str_equal_nocase(main_type, str_split(&rest, '/'));
+}
 
 static enum fit range_fit(struct dm_str range, const char *type)
 {
     if (str_equal_nocase(range, dm_str(type)))
         return FIT_EXACT;
-    if (str_equal_nocase(range, STR("application/*")))
-        return FIT_APPLICATION;
+    if (is_main_type(range, type))
+        return FIT_MAIN;
     return str_equal(range, STR("*/*")) ? FIT_ANY : FIT_NONE;
 }
 
@@ -85,17 +94,21 @@ enum dm_code accept_choose(struct dm_str accept, unsigned offered,
     if (str_empty(str_trim(accept)))
         accept = STR("*/*");
 
+    /* The one preferred here first. */
+    static const enum representation order[REPRESENT_COUNT] = {
+        REPRESENT_HTML, REPRESENT_PLAIN, REPRESENT_TYPED};
     int chosen = -1;
     unsigned best_quality = 0;
     enum fit best_fit = FIT_NONE;
-    for (int i = 0; i < REPRESENT_COUNT; i++) {
+    for (int j = 0; j < REPRESENT_COUNT; j++) {
+        enum representation i = order[j];
         unsigned quality = 0;
         enum fit fit = type_quality(accept, types[i], &quality);
         bool better = quality > best_quality ||
                       (quality && quality == best_quality && fit > best_fit);
         if (!(offered & 1U << i) || !better)
             continue;
-        chosen = i;
+        chosen = (int)i;
         best_quality = quality;
         best_fit = fit;
     }

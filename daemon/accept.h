@@ -4,15 +4,20 @@
 
 #include "base/macros.h"
 
-/* What can be sent, the one preferred here first. */
+/* What can be sent. */
 enum representation {
     REPRESENT_PLAIN, /* application/json */
     REPRESENT_TYPED, /* application/x-amz-json-1.0: DynamoDB JSON */
+    REPRESENT_HTML,  /* text/html */
     REPRESENT_COUNT
 };
 
 /* For sets of them. */
-enum { OFFER_PLAIN = 1 << REPRESENT_PLAIN, OFFER_TYPED = 1 << REPRESENT_TYPED };
+enum {
+    OFFER_PLAIN = 1 << REPRESENT_PLAIN,
+    OFFER_TYPED = 1 << REPRESENT_TYPED,
+    OFFER_HTML = 1 << REPRESENT_HTML
+};
 
 /* Static. */
 const char *representation_type(enum representation representation);

@@ -3,6 +3,13 @@
 
 #include "base/str.h"
 
+bool address_equal(const struct address *a, const struct address *b)
+{
+    if (a->is_unix || b->is_unix)
+        return a->is_unix && b->is_unix && strcmp(a->path, b->path) == 0;
+    return strcmp(a->host, b->host) == 0 && strcmp(a->port, b->port) == 0;
+}
+
 const char *address_syntax(void)
 {
     return "\"HOST:PORT\", \"[IPV6]:PORT\", \":PORT\" or \"unix:/PATH\"";

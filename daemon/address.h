@@ -16,6 +16,8 @@ struct address {
 /* "HOST:PORT", "[IPV6]:PORT", ":PORT" or "unix:/PATH". False when it is none. */
 bool address_parse(struct dm_str text, struct address *ret_address);
 
+bool address_equal(const struct address *a, const struct address *b);
+
 /* What address_parse reads, for messages. Static. */
 const char *address_syntax(void);
 

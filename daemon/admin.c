@@ -24,8 +24,12 @@ struct admin {
     struct loop_watch *watch;
     struct asked_shard *shards;
     size_t count;
-    bool asking; /* a round is open */
+    bool asking;            /* a round is open */
+    enum question question; /* of the round */
     struct loop_timer patience;
+    struct loop_timer sampling;
+    struct history *history;
+    bool step_is_due;
     struct loop_task look;
     struct dm_call *calls; /* exchanges that wait for its end */
 };
@@ -59,6 +63,19 @@ static void take_answer(struct asked_shard *shard)
     shard->last = snapshot;
 }
 
+static void gather(struct admin *admin)
+{
+    history_gather(admin->history, loop_now_ms(admin->loop));
+    for (size_t i = 0; i < admin->count; i++) {
+        const struct snapshot *last = admin->shards[i].last;
+        for (const struct model_view *at = last ? last->models : NULL; at; at = at->next)
+            history_add(admin->history, at->app, at->model, &at->tally);
+    }
+    if (admin->step_is_due)
+        history_step(admin->history);
+    admin->step_is_due = false;
+}
+
 static void end_round(void *ctx)
 {
     struct admin *admin = ctx;
@@ -66,6 +83,7 @@ static void end_round(void *ctx)
     for (size_t i = 0; i < admin->count; i++)
         take_answer(&admin->shards[i]);
     admin->asking = false;
+    gather(admin);
     while (admin->calls)
         answer((struct admin_call *)admin->calls);
 }
@@ -91,17 +109,31 @@ static void on_answered(uint32_t events, void *ctx)
     look(admin);
 }
 
-/* Of a shard that has ended nothing will come: looked at as soon as the caller is done.
- */
-static enum dm_code begin_round(struct admin *admin, struct dm_error *err)
+/* Begins a round, or asks more in one of our own that is open. Of a shard that has ended
+ * nothing will come: looked at as soon as the caller is done. */
+static enum dm_code ask(struct admin *admin, enum question question, struct dm_error *err)
 {
-    DM_TRY(loop_timer_set(admin->loop, &admin->patience, PATIENCE_MS, end_round, admin,
-                          err));
+    if (admin->asking && question <= admin->question)
+        return DM_OK;
+    if (!admin->asking)
+        DM_TRY(loop_timer_set(admin->loop, &admin->patience, PATIENCE_MS, end_round,
+                              admin, err));
     admin->asking = true;
+    admin->question = question;
     for (size_t i = 0; i < admin->count; i++)
-        probe_ask(admin->shards[i].probe);
+        probe_ask(admin->shards[i].probe, question);
     loop_post(admin->loop, &admin->look, look, admin);
     return DM_OK;
+}
+
+/* Without memory for it the next step is a longer one. */
+static void sample(void *ctx)
+{
+    struct admin *admin = ctx;
+    struct dm_error err;
+    if (loop_timer_set(admin->loop, &admin->sampling, HISTORY_STEP_MS, sample, admin,
+                       &err) == DM_OK)
+        admin->step_is_due = ask(admin, QUESTION_FIGURES, &err) == DM_OK;
 }
 
 static void forget(struct dm_call *call)
@@ -115,8 +147,7 @@ enum dm_code admin_ask(struct admin *admin, struct exchange *exchange,
     struct admin_call *call = arena_new(&exchange->arena, sizeof *call);
     if (!call)
         return error_nomem(err);
-    if (!admin->asking)
-        DM_TRY(begin_round(admin, err));
+    DM_TRY(ask(admin, QUESTION_READINESS, err));
     call->call.free = forget;
     call->exchange = exchange;
     call->answer = answer_with;
@@ -140,6 +171,8 @@ enum dm_code admin_new(struct dm_loop *loop, int answered_fd, size_t most,
         return error_nomem(err);
     DM_TRY(loop_watch_new(loop, answered_fd, EPOLLIN, on_answered, admin, &admin->watch,
                           err));
+    DM_TRY(history_new(loop_now_ms(loop), &admin->history, err));
+    DM_TRY(loop_timer_set(loop, &admin->sampling, HISTORY_STEP_MS, sample, admin, err));
     *ret_admin = DM_TAKE(admin);
     return DM_OK;
 }
@@ -152,6 +185,8 @@ void admin_free(struct admin *admin)
         call_remove(admin->calls);
     loop_task_cancel(&admin->look);
     loop_timer_stop(&admin->patience);
+    loop_timer_stop(&admin->sampling);
+    history_free(admin->history);
     loop_watch_free(admin->watch);
     for (size_t i = 0; i < admin->count; i++)
         snapshot_free(admin->shards[i].last);
@@ -173,4 +208,9 @@ struct shard_view admin_shard(const struct admin *admin, size_t index)
 {
     const struct asked_shard *shard = &admin->shards[index];
     return (struct shard_view){.last = shard->last, .silent = shard->silent};
+}
+
+const struct history *admin_history(const struct admin *admin)
+{
+    return admin->history;
 }

@@ -1,10 +1,12 @@
 /*
  * The admin: asks every shard how it is, and keeps what each said last. Requests that
- * come while a round of questions is open share its answers.
+ * come while a round of questions is open share its answers. Every ten seconds it asks by
+ * itself, for the history.
  */
 #ifndef DYNAMOD_DAEMON_ADMIN_H
 #define DYNAMOD_DAEMON_ADMIN_H
 
+#include "daemon/history.h"
 #include "daemon/probe.h"
 
 struct admin;
@@ -34,7 +36,10 @@ typedef enum dm_code (*admin_answer_fn)(struct exchange *exchange, struct dm_err
 DM_MUST_USE enum dm_code admin_ask(struct admin *admin, struct exchange *exchange,
                                    admin_answer_fn answer, struct dm_error *err);
 
-/* rest_admin.c: /live, /ready, /metrics. Static. */
+/* The last hour; up to date while a round's exchanges are answered. */
+const struct history *admin_history(const struct admin *admin);
+
+/* rest_admin.c: /live, /ready, /metrics, /status. Static. */
 const struct route_table *admin_routes(void);
 
 #endif

@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "model/settings.h"
+#include "daemon/restart.h"
+#include "model/settings_show.h"
 
 enum { CONFIG_ARENA_MAX = 4 * 1024 * 1024, MAX_APPS = 1024 };
 
@@ -65,42 +66,111 @@ static enum dm_code read_log_level(struct settings *file, struct settings_node *
     return DM_OK;
 }
 
+static enum dm_code read_log_format(struct settings *file, struct settings_node *node,
+                                    void *target, struct dm_error *err)
+{
+    struct config *config = target;
+    struct dm_str text;
+    DM_TRY(settings_string(file, node, &text, err));
+    if (!log_format_from_name(text, &config->log_format))
+        return settings_expected(file, node, err,
+                                 "\"auto\", \"logfmt\", \"json\" or \"journal\"");
+    return DM_OK;
+}
+
 /* Values read by a function are written through the whole struct: their offset is 0. */
 static const struct setting table[] = {
-    {.name = "listen", .type = SETTING_READ, .read = read_listen},
-    {.name = "admin", .type = SETTING_READ, .read = read_admin},
+    {.name = "listen",
+     .doc = "Where to serve the models: one address or several. \"HOST:PORT\" has a "
+            "name or an IPv4 address, and a name stands for all of its addresses; "
+            "\"[IPV6]:PORT\"; \":PORT\" is every address of the machine; "
+            "\"unix:/PATH\" is a socket of mode 0660, and one there that nobody "
+            "answers on is replaced. Port 0 takes a free one; the log says which.",
+     .type = SETTING_READ,
+     .read = read_listen,
+     .preset = "[ \"127.0.0.1:8080\" ]"},
+    {.name = "admin",
+     .doc = "Where operators and their tools ask for /live, /ready, /metrics and "
+            "/status: an address as above, or \"\" for none. Whoever can reach it sees "
+            "the names of apps and models.",
+     .type = SETTING_READ,
+     .read = read_admin,
+     .preset = "\"127.0.0.1:8081\""},
     {.name = "threads",
+     .doc = "Threads, each with connections of its own. 0: one a CPU.",
      .type = SETTING_COUNT,
      .offset = offsetof(struct config, threads),
      .min = 0,
-     .max = 256},
+     .max = 256,
+     .preset = "0"},
     {.name = "apps",
+     .doc = "A directory, relative to this file. Every *.conf in it is an app, named "
+            "after its file.",
      .type = SETTING_STRING,
      .offset = offsetof(struct config, apps_dir),
      .min = 1,
-     .expected = "a directory"},
+     .expected = "a directory",
+     .preset = "\"apps.d\""},
     {.name = "request_timeout_seconds",
+     .doc = "How long a request may take, retries included, before it is answered with "
+            "504.",
      .type = SETTING_SECONDS,
      .offset = offsetof(struct config, request_timeout_ms),
      .min = 100,
-     .max = 3600000},
+     .max = 3600000,
+     .preset = "10"},
+    {.name = "drain_delay_seconds",
+     .doc =
+         "How long, after SIGTERM or SIGINT, everything is served as before while /ready "
+         "is 503 already, for load balancers to look elsewhere.",
+     .type = SETTING_SECONDS,
+     .offset = offsetof(struct config, drain_delay_ms),
+     .min = 0,
+     .max = 3600000,
+     .preset = "0"},
     {.name = "drain_timeout_seconds",
+     .doc = "How long, after SIGTERM or SIGINT, requests under way may take to end "
+            "before they are answered with 503.",
      .type = SETTING_SECONDS,
      .offset = offsetof(struct config, drain_timeout_ms),
      .min = 0,
-     .max = 3600000},
+     .max = 3600000,
+     .preset = "30"},
     {.name = "idle_timeout_seconds",
+     .doc = "How long a connection stays open while nothing is sent on it.",
      .type = SETTING_SECONDS,
      .offset = offsetof(struct config, idle_timeout_ms),
      .min = 1000,
-     .max = 3600000},
+     .max = 3600000,
+     .preset = "75"},
     {.name = "max_connections",
+     .doc = "Connections of one thread. More wait to be accepted.",
      .type = SETTING_COUNT,
      .offset = offsetof(struct config, max_connections),
      .min = 1,
-     .max = 1000000},
-    {.name = "log_level", .type = SETTING_READ, .read = read_log_level},
+     .max = 1000000,
+     .preset = "10000"},
+    {.name = "log_level",
+     .doc = "What is logged: \"error\", \"warning\", \"info\" or \"debug\", each with "
+            "those before it.",
+     .type = SETTING_READ,
+     .read = read_log_level,
+     .preset = "\"info\""},
+    {.name = "log_format",
+     .doc = "How it is logged: \"logfmt\" and \"json\" on standard error, a line an "
+            "event; \"journal\" in systemd's journal, with fields; \"auto\" is the "
+            "journal where standard error leads to it, else logfmt.",
+     .type = SETTING_READ,
+     .read = read_log_format,
+     .preset = "\"auto\""},
+    {.name = "access_log",
+     .doc = "A line for each request. Without it there is none.",
+     .type = SETTING_READ,
+     .read = access_config_read,
+     .group = &access_config_settings},
 };
+
+const struct setting_table config_settings = {table, DM_COUNT(table)};
 
 static enum dm_code set_defaults(struct config *config, struct dm_error *err)
 {
@@ -117,6 +187,7 @@ static enum dm_code set_defaults(struct config *config, struct dm_error *err)
     config->idle_timeout_ms = 75000;
     config->max_connections = 10000;
     config->log_level = LOG_INFO;
+    config->log_format = LOG_AUTO;
     return DM_OK;
 }
 
@@ -183,16 +254,38 @@ static enum dm_code list_apps(struct config *config, struct file_names *names,
     return code;
 }
 
+enum dm_code config_blame_app(const struct app_config *app, struct dm_error *err)
+{
+    const struct dm_error why = *err;
+    return error_set(err, why.code, "app \"%s\": %s", app_config_name(app), why.message);
+}
+
+/* What is served already stays what it is. */
+static enum dm_code keep_or_replace(struct app_config *served, struct app_config **app,
+                                    struct dm_error *err)
+{
+    if (!app_config_same(served, *app))
+        return app_config_inherit(*app, served, err) ? config_blame_app(*app, err)
+                                                     : DM_OK;
+    app_config_unref(*app);
+    *app = app_config_ref(served);
+    return DM_OK;
+}
+
 static enum dm_code load_app(const char *name, const struct environment *environment,
-                             struct config *config, struct dm_error *err)
+                             const struct config *before, struct config *config,
+                             struct dm_error *err)
 {
     struct dm_str path =
         arena_printf(&config->arena, "%s/%s", config->apps_dir.ptr, name);
+    struct app_config **app = &config->apps[config->app_count];
     if (!path.ptr)
         return error_nomem(err);
-    DM_TRY(app_config_load(path.ptr, environment, &config->apps[config->app_count], err));
+    DM_TRY(app_config_load(path.ptr, environment, app, err));
     config->app_count++;
-    return DM_OK;
+    struct app_config *served =
+        before ? config_find_app(before, app_config_name(*app)) : NULL;
+    return served ? keep_or_replace(served, app, err) : DM_OK;
 }
 
 /* The one that says so; an app alone need not say it. */
@@ -214,7 +307,8 @@ static enum dm_code choose_default(struct config *config, struct dm_error *err)
 }
 
 static enum dm_code load_apps(const struct environment *environment,
-                              struct config *config, struct dm_error *err)
+                              const struct config *before, struct config *config,
+                              struct dm_error *err)
 {
     struct file_names names = {.count = 0};
     DM_TRY(list_apps(config, &names, err));
@@ -227,34 +321,70 @@ static enum dm_code load_apps(const struct environment *environment,
     if (!config->apps)
         return error_nomem(err);
     for (size_t i = 0; i < names.count; i++)
-        DM_TRY(load_app(names.at[i], environment, config, err));
+        DM_TRY(load_app(names.at[i], environment, before, config, err));
     return choose_default(config, err);
 }
 
-enum dm_code config_load(const char *path, const struct environment *environment,
-                         struct config **ret_config, struct dm_error *err)
+enum dm_code config_load_alone(const char *path, struct config **ret_config,
+                               struct dm_error *err)
 {
     DM_AUTO(config) *config = mem_new(sizeof *config);
     DM_AUTO(settings) *file = NULL;
     if (!config)
         return error_nomem(err);
+    atomic_init(&config->references, 1);
     arena_init(&config->arena, CONFIG_ARENA_MAX);
     DM_TRY(set_defaults(config, err));
     DM_TRY(settings_open(path, &config->arena, &file, err));
     DM_TRY(settings_read(file, settings_root(file), table, DM_COUNT(table), config, err));
-    DM_TRY(resolve_apps_dir(path, config, err));
-    DM_TRY(load_apps(environment, config, err));
+    DM_TRY(
+        settings_show(file, settings_root(file), &config_settings, &config->shown, err));
 
     *ret_config = DM_TAKE(config);
     return DM_OK;
 }
 
-void config_free(struct config *config)
+enum dm_code config_load(const char *path, const struct environment *environment,
+                         struct config **ret_config, struct dm_error *err)
 {
-    if (!config)
+    return config_load_anew(path, environment, NULL, ret_config, err);
+}
+
+enum dm_code config_load_anew(const char *path, const struct environment *environment,
+                              const struct config *before, struct config **ret_config,
+                              struct dm_error *err)
+{
+    DM_AUTO(config) *config = NULL;
+    DM_TRY(config_load_alone(path, &config, err));
+    if (before)
+        DM_TRY(restart_keep(config, before, err));
+    DM_TRY(resolve_apps_dir(path, config, err));
+    DM_TRY(load_apps(environment, before, config, err));
+
+    *ret_config = DM_TAKE(config);
+    return DM_OK;
+}
+
+struct config *config_ref(struct config *config)
+{
+    atomic_fetch_add(&config->references, 1);
+    return config;
+}
+
+void config_unref(struct config *config)
+{
+    if (!config || atomic_fetch_sub(&config->references, 1) != 1)
         return;
     for (size_t i = 0; i < config->app_count; i++)
         app_config_unref(config->apps[i]);
     arena_done(&config->arena);
     mem_free(config);
+}
+
+struct app_config *config_find_app(const struct config *config, const char *name)
+{
+    for (size_t i = 0; i < config->app_count; i++)
+        if (strcmp(app_config_name(config->apps[i]), name) == 0)
+            return config->apps[i];
+    return NULL;
 }

@@ -48,6 +48,7 @@ struct exchange *exchange_new(struct service *service, struct MHD_Connection *co
     if (!exchange)
         return NULL;
     exchange->service = service;
+    exchange->site = service_enter_site(service);
     exchange->connection = connection;
     exchange->started_us = clock_monotonic_us(service->clock);
     arena_init(&exchange->arena, EXCHANGE_ARENA_MAX);
@@ -60,8 +61,14 @@ struct exchange *exchange_new(struct service *service, struct MHD_Connection *co
     return NULL;
 }
 
-/* Only what the configuration names becomes a label. */
-static const char *model_label(const struct exchange *exchange)
+const char *exchange_app_name(const struct exchange *exchange)
+{
+    bool has_app =
+        exchange->app && (exchange->route->needs_app || exchange->values.app.ptr != NULL);
+    return has_app ? dm_app_name(exchange->app) : "";
+}
+
+const char *exchange_model_name(const struct exchange *exchange)
 {
     struct dm_str name = exchange->values.model;
     const char *known =
@@ -72,11 +79,9 @@ static const char *model_label(const struct exchange *exchange)
 static void count(const struct exchange *exchange)
 {
     const struct route *route = exchange->route;
-    bool has_app =
-        exchange->app && (route->needs_app || exchange->values.app.ptr != NULL);
     struct traffic_kind kind = {
-        .app = has_app ? dm_app_name(exchange->app) : "",
-        .model = model_label(exchange),
+        .app = exchange_app_name(exchange),
+        .model = exchange_model_name(exchange),
         .route = route ? route->pattern : "",
         .method = router_method_name(exchange->method),
         .status_class = exchange->reply.status / 100,
@@ -100,6 +105,7 @@ void exchange_free(struct exchange *exchange)
     if (exchange->service->traffic)
         count(exchange);
     remove_from_service(exchange);
+    service_leave_site(exchange->service, exchange->site);
     exchange->service->page_bytes -= exchange->page_bytes;
     page_writer_done(&exchange->writer);
     reply_done(&exchange->reply);
@@ -203,17 +209,17 @@ bool exchange_lacks_body(const struct exchange *exchange)
 /* The route's app, when it has one. */
 static enum dm_code find_app(struct exchange *exchange, struct dm_error *err)
 {
-    const struct service *service = exchange->service;
+    const struct site *site = exchange->site;
     struct dm_str name = exchange->values.app;
     if (name.ptr) {
-        exchange->app = service_app(service, name);
+        exchange->app = site_find_app(site, name);
         if (!exchange->app)
             return problem_set(err, PROBLEM_APP_NOT_FOUND, "there is no app \"%.*s\"",
                                STR_ARG(name));
         return DM_OK;
     }
 
-    exchange->app = service->default_app;
+    exchange->app = site->default_app;
     if (exchange->route->needs_app && !exchange->app) {
         problem_set(err, PROBLEM_NO_DEFAULT_APP, "no app is the default");
         error_hint(err,

@@ -34,6 +34,7 @@ enum exchange_state {
  * the connection's. */
 struct exchange {
     struct service *service;
+    struct site *site; /* the service's when it began */
     struct MHD_Connection *connection;
     struct exchange *next, **link; /* in service->exchanges */
     enum exchange_state state;
@@ -91,6 +92,11 @@ void exchange_dispatch(struct exchange *exchange);
 /* Reads the target's parameters, as the route takes them. */
 DM_MUST_USE enum dm_code exchange_read_parameters(struct exchange *exchange,
                                                   struct dm_error *err);
+
+/* The app and the model that it is about, by names of the configuration alone; "": none.
+ */
+const char *exchange_app_name(const struct exchange *exchange);
+const char *exchange_model_name(const struct exchange *exchange);
 
 /* For the library: who asks, and where to count what it costs. */
 struct call_context exchange_context(struct exchange *exchange);

@@ -15,7 +15,7 @@ enum { BATCH = 64, PAUSE_MS = 100 };
 struct listener {
     struct dm_loop *loop;
     int fd; /* -1: closed */
-    uint32_t events;
+    enum listener_queue queue;
     struct loop_watch *watch; /* NULL: paused or closed */
     struct loop_timer timer;  /* of the pause */
     bool complained;          /* since nobody waited */
@@ -99,18 +99,31 @@ static void pause_accepting(struct listener *listener)
     listener->watch = NULL;
 }
 
+/* Whoever got a connection leaves the next one to others: it would get all of them. */
+static void go_to_the_end(struct listener *listener)
+{
+    struct dm_error err;
+    if (loop_watch_requeue(listener->watch, &err))
+        pause_accepting(listener);
+}
+
 static void ready(uint32_t events, void *ctx)
 {
     struct listener *listener = ctx;
+    const bool is_shared = listener->queue != LISTENER_ALONE;
     (void)events;
-    if (accept_some(listener, BATCH) == MUST_PAUSE)
+    enum outcome outcome = accept_some(listener, is_shared ? 1 : BATCH);
+    if (outcome == MUST_PAUSE)
         pause_accepting(listener);
+    else if (outcome == ACCEPTED && is_shared)
+        go_to_the_end(listener);
 }
 
 static enum dm_code watch(struct listener *listener, struct dm_error *err)
 {
-    return loop_watch_new(listener->loop, listener->fd, listener->events, ready, listener,
-                          &listener->watch, err);
+    uint32_t exclusive = listener->queue == LISTENER_ALONE ? 0 : EPOLLEXCLUSIVE;
+    return loop_watch_new(listener->loop, listener->fd, EPOLLIN | exclusive, ready,
+                          listener, &listener->watch, err);
 }
 
 static void resume(void *ctx)
@@ -125,7 +138,7 @@ static void resume(void *ctx)
         log_text(LOG_ERROR, "no connection is accepted any more: %s", err.message);
 }
 
-enum dm_code listener_new(struct dm_loop *loop, int fd, bool shared,
+enum dm_code listener_new(struct dm_loop *loop, int fd, enum listener_queue queue,
                           const struct listener_owner *owner, void *ctx,
                           struct listener **ret_listener, struct dm_error *err)
 {
@@ -136,7 +149,7 @@ enum dm_code listener_new(struct dm_loop *loop, int fd, bool shared,
     }
     listener->loop = loop;
     listener->fd = fd;
-    listener->events = EPOLLIN | (shared ? (uint32_t)EPOLLEXCLUSIVE : 0);
+    listener->queue = queue;
     listener->owner = owner;
     listener->ctx = ctx;
     DM_TRY(watch(listener, err));
@@ -158,7 +171,8 @@ static void stop(struct listener *listener)
 void listener_drain(struct listener *listener)
 {
     /* The queue is as long as the backlog at most. */
-    accept_some(listener, SOMAXCONN);
+    if (listener->queue != LISTENER_OUTLIVED)
+        accept_some(listener, SOMAXCONN);
     stop(listener);
 }
 

@@ -16,13 +16,21 @@ struct listener_owner {
     void (*accepted)(int fd, const struct sockaddr *address, socklen_t size, void *ctx);
 };
 
-/* Owns fd from then on, and on failure too. `shared`: others accept from it as well. */
-DM_MUST_USE enum dm_code listener_new(struct dm_loop *loop, int fd, bool shared,
+/* Who else accepts from the socket's queue. */
+enum listener_queue {
+    LISTENER_ALONE,   /* nobody */
+    LISTENER_SHARED,  /* other loops of this process */
+    LISTENER_OUTLIVED /* they, and after us whoever is started next */
+};
+
+/* Owns fd from then on, and on failure too. */
+DM_MUST_USE enum dm_code listener_new(struct dm_loop *loop, int fd,
+                                      enum listener_queue queue,
                                       const struct listener_owner *owner, void *ctx,
                                       struct listener **ret_listener,
                                       struct dm_error *err);
 
-/* Accepts all that waits, and closes the socket. */
+/* Accepts all that waits, where it would be lost otherwise, and closes the socket. */
 void listener_drain(struct listener *listener);
 
 void listener_free(struct listener *listener);

@@ -1,138 +1,119 @@
-/* The log. */
+/* The log, as its callers see it. */
 #include "daemon/log.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "daemon/log_writer.h"
 
-static const char *const level_names[] = {
-    [LOG_ERROR] = "error",
-    [LOG_WARNING] = "warning",
-    [LOG_INFO] = "info",
-    [LOG_DEBUG] = "debug",
-};
-
-static enum log_level least = LOG_INFO;
+static _Atomic int least = LOG_INFO;
+static struct log_writer *_Atomic writer; /* NULL: lines are written at once */
 
 void log_set_level(enum log_level level)
 {
-    least = level;
+    atomic_store(&least, (int)level);
+}
+
+static bool is_wanted(enum log_level level)
+{
+    return (int)level <= atomic_load(&least);
 }
 
 bool log_level_from_name(struct dm_str name, enum log_level *ret_level)
 {
-    for (size_t i = 0; i < DM_COUNT(level_names); i++) {
-        if (!str_equal(name, dm_str(level_names[i])))
+    for (int level = LOG_ERROR; level <= LOG_DEBUG; level++) {
+        if (!str_equal(name, dm_str(log_level_name((enum log_level)level))))
             continue;
-        *ret_level = (enum log_level)i;
+        *ret_level = (enum log_level)level;
         return true;
     }
     return false;
 }
 
-/* What is being written, with room kept for the newline. */
-struct line {
-    char *text;
-    size_t len;
-};
-
-static void add(struct line *line, struct dm_str str)
+bool log_format_from_name(struct dm_str name, enum log_format *ret_format)
 {
-    size_t room = LOG_LINE_MAX - 1 - line->len;
-    size_t len = str.len < room ? str.len : room;
-    if (len)
-        memcpy(line->text + line->len, str.ptr, len);
-    line->len += len;
-}
-
-/* Visible ASCII but `"` and `\`, and bytes of UTF-8. */
-static bool is_plain(char c)
-{
-    unsigned char byte = (unsigned char)c;
-    return byte > ' ' && byte != 0x7f && byte != '"' && byte != '\\';
-}
-
-static void add_escaped(struct line *line, struct dm_str text, bool quoted)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        char escape[8];
-        if (is_plain(c) || c == ' ' || (!quoted && (c == '"' || c == '\\')))
-            snprintf(escape, sizeof escape, "%c", c);
-        else if (c == '"' || c == '\\')
-            snprintf(escape, sizeof escape, "\\%c", c);
-        else
-            snprintf(escape, sizeof escape, "\\x%02x", (unsigned char)c);
-        add(line, dm_str(escape));
+    static const char *const names[] = {
+        [LOG_AUTO] = "auto",
+        [LOG_LOGFMT] = "logfmt",
+        [LOG_JSON] = "json",
+        [LOG_JOURNAL] = "journal",
+    };
+    for (size_t i = 0; i < DM_COUNT(names); i++) {
+        if (!str_equal(name, dm_str(names[i])))
+            continue;
+        *ret_format = (enum log_format)i;
+        return true;
     }
+    return false;
 }
 
-static void add_field(struct line *line, const struct log_field *field)
+enum dm_code log_start(enum log_format format, struct dm_error *err)
 {
-    bool bare = true;
-    for (size_t i = 0; i < field->value.len; i++)
-        bare = bare && is_plain(field->value.ptr[i]) && field->value.ptr[i] != '=';
-
-    add(line, STR(" "));
-    add(line, dm_str(field->key));
-    add(line, bare ? STR("=") : STR("=\""));
-    add_escaped(line, field->value, true);
-    if (!bare)
-        add(line, STR("\""));
+    struct log_writer *started = NULL;
+    DM_TRY(log_writer_start(format, &started, err));
+    atomic_store(&writer, started);
+    return DM_OK;
 }
 
-static void add_time(struct line *line, int64_t wall_ms)
+void log_stop(void)
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm tm;
-    char text[48];
-    if (!gmtime_r(&seconds, &tm))
-        return;
-    size_t len = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(text + len, sizeof text - len, ".%03dZ ", (int)(wall_ms % 1000));
-    add(line, dm_str(text));
+    struct log_writer *ending = atomic_exchange(&writer, NULL);
+    if (ending)
+        log_writer_stop(ending);
 }
 
-size_t log_format(char text[LOG_LINE_MAX], int64_t wall_ms, enum log_level level,
-                  const char *message, const struct log_field *fields, size_t count)
+struct log_figures log_figures(void)
 {
-    struct line line = {text, 0};
-    add_time(&line, wall_ms);
-    add(&line, dm_str(level_names[level]));
-    add(&line, STR(" "));
-    add_escaped(&line, dm_str(message), false);
-    for (size_t i = 0; i < count; i++)
-        if (fields[i].value.len)
-            add_field(&line, &fields[i]);
-    text[line.len++] = '\n';
-    return line.len;
+    const struct log_writer *running = atomic_load(&writer);
+    return running ? log_writer_figures(running) : (struct log_figures){.written = 0};
+}
+
+/* --- lines --- */
+
+static void write_at_once(const struct log_line *line)
+{
+    char text[LOG_LINE_MAX];
+    size_t len = log_line_write(line, LOG_LOGFMT, text);
+    /* There is nowhere left to say that the log cannot be written. */
+    ssize_t written = write(STDERR_FILENO, text, len);
+    (void)written;
 }
 
 static void emit(enum log_level level, const char *message,
                  const struct log_field *fields, size_t count)
 {
-    char line[LOG_LINE_MAX];
-    int64_t now_ms = clock_wall_ms(clock_system());
-    size_t len = log_format(line, now_ms, level, message, fields, count);
-    /* There is nowhere left to say that the log cannot be written. */
-    ssize_t written = write(STDERR_FILENO, line, len);
-    (void)written;
+    struct log_writer *running = atomic_load(&writer);
+    struct log_line line = {clock_wall_ms(clock_system()), level, message, fields, count};
+    if (running)
+        log_writer_add(running, &line);
+    else
+        write_at_once(&line);
 }
 
 void log_fields(enum log_level level, const char *message, const struct log_field *fields,
                 size_t count)
 {
-    if (level <= least)
+    if (is_wanted(level))
+        emit(level, message, fields, count);
+}
+
+void log_folded(enum log_level level, const char *message, const struct log_kind *kind,
+                const struct log_field *fields, size_t count)
+{
+    struct log_writer *running = atomic_load(&writer);
+    if (!is_wanted(level))
+        return;
+    if (!running || log_writer_admits(running, level, message, kind))
         emit(level, message, fields, count);
 }
 
 void log_text(enum log_level level, const char *format, ...)
 {
-    if (level > least)
+    if (!is_wanted(level))
         return;
     char message[LOG_LINE_MAX];
     va_list args;

@@ -1,56 +1,29 @@
 /* dynamod: the command. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/error.h"
+#include "daemon/ask.h"
 #include "daemon/metrics.h"
+#include "daemon/options.h"
 #include "daemon/run.h"
 #include "daemon/server.h"
 
-enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2 };
+enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, TEXT_MAX = 1024 * 1024 };
 
-static const char usage[] =
-    "usage: dynamod [-c FILE] [-t] [-M] [-V] [-h]\n"
-    "  -c FILE  the configuration; otherwise /etc/dynamod/dynamod.conf\n"
-    "  -t       check the configuration and every app's, and exit\n"
-    "  -M       print the table of metrics, in Markdown, and exit\n"
-    "  -V       print versions, and exit\n"
-    "  -h       print this, and exit\n"
-    "\n"
-    "SIGTERM and SIGINT: answer what is under way, then exit; a second one stops at "
-    "once.\n"
-    "Exit status: 0 ended as told, 1 the configuration is wrong or something failed,\n"
-    "2 wrong usage.\n";
-
-struct options {
-    const char *file;
-    bool check_only, print_metrics, print_versions, print_help;
-};
-
-static bool parse_options(int argc, char **argv, struct options *options)
+static bool print(const struct dm_buf *text, FILE *stream)
 {
-    int option;
-    while ((option = getopt(argc, argv, "c:tMVh")) != -1) {
-        switch (option) {
-        case 'c':
-            options->file = optarg;
-            break;
-        case 't':
-            options->check_only = true;
-            break;
-        case 'M':
-            options->print_metrics = true;
-            break;
-        case 'V':
-            options->print_versions = true;
-            break;
-        case 'h':
-            options->print_help = true;
-            break;
-        default:
-            return false;
-        }
-    }
-    return optind == argc;
+    return !text->failed && fwrite(text->ptr, 1, text->len, stream) == text->len &&
+           fflush(stream) == 0;
+}
+
+static int print_usage(FILE *stream)
+{
+    DM_AUTO_DONE(dm_buf) text;
+    buf_init(&text, TEXT_MAX);
+    options_write_usage(&text);
+    return print(&text, stream) ? EXIT_GOOD : EXIT_BAD;
 }
 
 static int print_versions(void)
@@ -62,48 +35,103 @@ static int print_versions(void)
 static int print_metrics(void)
 {
     DM_AUTO_DONE(dm_buf) text;
-    buf_init(&text, 1024 * 1024);
+    buf_init(&text, TEXT_MAX);
     metrics_document(&text);
-    bool good = !text.failed && fwrite(text.ptr, 1, text.len, stdout) == text.len;
-    return good && fflush(stdout) == 0 ? EXIT_GOOD : EXIT_BAD;
+    return print(&text, stdout) ? EXIT_GOOD : EXIT_BAD;
 }
 
-static int serve(const struct config *config)
+/* The configuration is not kept here: what a reload replaces has to end. */
+static int serve(const char *path, struct config **config)
 {
     struct dm_error err = {.code = DM_OK};
-    log_set_level(config->log_level);
-    if (run(config, environment_process(), &err) == DM_OK)
-        return EXIT_GOOD;
-    log_text(LOG_ERROR, "%s", err.message);
-    return EXIT_BAD;
+    log_set_level((*config)->log_level);
+    enum dm_code code = log_start((*config)->log_format, &err);
+    if (!code)
+        code = run(path, DM_TAKE(*config), environment_process(), &err);
+    if (code)
+        log_text(LOG_ERROR, "%s", err.message);
+    log_stop();
+    return code ? EXIT_BAD : EXIT_GOOD;
 }
 
-static int check_or_serve(const struct options *options)
+static int test_or_serve(const struct options *options)
 {
     struct dm_error err = {.code = DM_OK};
     DM_AUTO(config) *config = NULL;
+    if (options->action == ACTION_SERVE)
+        run_hold_signals();
     if (config_load(options->file, environment_process(), &config, &err)) {
         fprintf(stderr, "%s\n", err.message);
         return EXIT_BAD;
     }
-    if (!options->check_only)
-        return serve(config);
+    if (options->action == ACTION_SERVE)
+        return serve(options->file, &config);
     printf("%s: ok\n", options->file);
     return EXIT_GOOD;
 }
 
+static enum dm_code find_admin(const struct options *options, struct address *ret_admin,
+                               struct dm_error *err)
+{
+    if (options->admin)
+        return address_parse(dm_str(options->admin), ret_admin)
+                   ? DM_OK
+                   : error_set(err, DM_E_CONFIG, "--admin: expected %s",
+                               address_syntax());
+    DM_AUTO(config) *config = NULL;
+    DM_TRY(config_load_alone(options->file, &config, err));
+    if (!config->has_admin)
+        return error_set(err, DM_E_CONFIG, "%s: admin is \"\": there is nobody to ask",
+                         options->file);
+    *ret_admin = config->admin;
+    return DM_OK;
+}
+
+/* For HEALTHCHECK and its like: silent when all is well. */
+static int check(const struct options *options, const char *path)
+{
+    struct dm_error err = {.code = DM_OK};
+    struct address admin;
+    if (find_admin(options, &admin, &err) == DM_OK &&
+        ask_admin(&admin, path, &err) == DM_OK)
+        return EXIT_GOOD;
+    fprintf(stderr, "%s\n", err.message);
+    return EXIT_BAD;
+}
+
+/* One that is closed would become the next descriptor: the log is no line to a socket. */
+static void keep_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
-    struct options options = {.file = "/etc/dynamod/dynamod.conf"};
-    if (!parse_options(argc, argv, &options)) {
-        fputs(usage, stderr);
+    struct options options;
+    keep_standard_streams();
+    if (!options_read(argc, argv, &options)) {
+        print_usage(stderr);
         return EXIT_USAGE;
     }
-    if (options.print_help)
-        return fputs(usage, stdout) < 0 ? EXIT_BAD : EXIT_GOOD;
-    if (options.print_metrics)
+    switch (options.action) {
+    case ACTION_SERVE:
+    case ACTION_TEST:
+        return test_or_serve(&options);
+    case ACTION_CHECK_LIVE:
+        return check(&options, "/live");
+    case ACTION_CHECK_READY:
+        return check(&options, "/ready");
+    case ACTION_METRICS:
         return print_metrics();
-    if (options.print_versions)
+    case ACTION_VERSION:
         return print_versions();
-    return check_or_serve(&options);
+    case ACTION_HELP:
+        return print_usage(stdout);
+    }
+    return EXIT_USAGE;
 }

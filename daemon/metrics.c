@@ -120,6 +120,36 @@ static const struct metric_row rows[METRIC_COUNT] = {
          .labels = {"app", "model"},
          .help = "From a request's start on a connection to DynamoDB to "
                  "the end of the reply."},
+    [METRIC_CAPACITY] = {.name = "dynamod_consumed_capacity_units_total",
+                         .type = COUNTER,
+                         .labels = {"app", "table"},
+                         .help = "Capacity units that DynamoDB said it charged, of reads "
+                                 "and writes, tables and indexes together."},
+    [METRIC_RELOADS] = {.name = "dynamod_config_reloads_total",
+                        .type = COUNTER,
+                        .labels = {"outcome"},
+                        .help = "Times that the configuration was read anew; after "
+                                "\"failed\" what was in force before still is."},
+    [METRIC_RELOAD_SUCCESSFUL] =
+        {.name = "dynamod_config_last_reload_successful",
+         .type = GAUGE,
+         .help = "1 unless the last reload failed; /status has the reason."},
+    [METRIC_RELOAD_TIME] =
+        {.name = "dynamod_config_last_reload_success_timestamp_seconds",
+         .type = GAUGE,
+         .help = "Since when the configuration in force has been, in seconds of the "
+                 "epoch."},
+    [METRIC_LOG_LINES] = {.name = "dynamod_log_lines_total",
+                          .type = COUNTER,
+                          .labels = {"outcome"},
+                          .help = "Lines of the log: written; folded into a number, of "
+                                  "a storm of one failure; dropped, because nobody took "
+                                  "them in time."},
+    [METRIC_ACCESS_LOG_LINES] = {.name = "dynamod_access_log_lines_total",
+                                 .type = COUNTER,
+                                 .labels = {"outcome"},
+                                 .help = "Lines of the access log: written, or dropped "
+                                         "because the disk was too slow."},
     [METRIC_CPU_SECONDS] = {.name = "process_cpu_seconds_total",
                             .type = COUNTER,
                             .help =

@@ -80,6 +80,16 @@ static enum dm_code read_limit(const struct parameter_row *row, struct dm_str va
     return DM_OK;
 }
 
+static enum dm_code read_refresh(const struct parameter_row *row, struct dm_str value,
+                                 void *field, struct dm_error *err)
+{
+    size_t seconds = 0;
+    if (!str_to_size(value, 3600, &seconds) || seconds == 0)
+        return invalid(row, "a number of seconds from 1 to 3600", err);
+    *(unsigned *)field = (unsigned)seconds;
+    return DM_OK;
+}
+
 static enum dm_code read_order(const struct parameter_row *row, struct dm_str value,
                                void *field, struct dm_error *err)
 {
@@ -123,14 +133,21 @@ const struct parameter_row parameter_rows[] = {
      "{\"type\":\"boolean\",\"default\":false}", read_flag, FIELD(explain)},
     {PARAMETER_UPSERT, "upsert", "Makes the item where there is none.",
      "{\"type\":\"boolean\",\"default\":false}", read_flag, FIELD(upsert)},
+    {PARAMETER_REFRESH, "refresh", "Seconds after which the page asks anew.",
+     "{\"type\":\"integer\",\"minimum\":1,\"maximum\":3600}", read_refresh,
+     FIELD(refresh_s)},
 };
 const size_t parameter_row_count = DM_COUNT(parameter_rows);
 
-static const struct parameter_row *find_row(struct dm_str name)
+/* All names but the admin's are parameters wherever they stand. */
+static const struct parameter_row *find_row(struct dm_str name, unsigned taken)
 {
-    for (size_t i = 0; i < parameter_row_count; i++)
-        if (str_equal(name, dm_str(parameter_rows[i].name)))
-            return &parameter_rows[i];
+    for (size_t i = 0; i < parameter_row_count; i++) {
+        const struct parameter_row *row = &parameter_rows[i];
+        if (str_equal(name, dm_str(row->name)))
+            return row->parameter != PARAMETER_REFRESH || taken & row->parameter ? row
+                                                                                 : NULL;
+    }
     return NULL;
 }
 
@@ -266,7 +283,7 @@ enum dm_code parameters_read(const struct parameter_list *list, unsigned taken,
     struct reading reading = {.filters_max = list->count, .arena = arena};
     for (size_t i = 0; i < list->count; i++) {
         const struct parameter_text *text = &list->at[i];
-        const struct parameter_row *row = find_row(text->name);
+        const struct parameter_row *row = find_row(text->name, taken);
         if (row && taken & row->parameter)
             DM_TRY(read_row(&reading, row, text->value, err));
         else if (!row && taken & PARAMETER_FILTERS && is_filter(text))

@@ -22,7 +22,8 @@ enum parameter {
     PARAMETER_RAW = 1 << 9,
     PARAMETER_EXPLAIN = 1 << 10,
     PARAMETER_UPSERT = 1 << 11,
-    PARAMETER_FILTERS = 1 << 12 /* attr=op.value, and=(…), or=(…) */
+    PARAMETER_REFRESH = 1 << 12, /* the admin's: elsewhere it is an attribute's name */
+    PARAMETER_FILTERS = 1 << 13  /* attr=op.value, and=(…), or=(…) */
 };
 
 /* What an item takes, the first of several, a page of them; without their keys. */
@@ -75,7 +76,7 @@ DM_MUST_USE enum dm_code parameter_list_add(struct parameter_list *list,
 struct parameters {
     unsigned given; /* a set; flags that are false are not in it */
     bool consistent_read, descending, count, explain, upsert;
-    unsigned limit; /* 0: not given */
+    unsigned limit, refresh_s; /* 0: not given */
     struct dm_str attributes_to_get, message, hash, range, after, raw;
     struct dm_filter *filters; /* in the arena */
     size_t filter_count;

@@ -9,7 +9,12 @@
 #include "base/error.h"
 #include "base/mem.h"
 
-enum probe_state { IDLE, ASKED, CLOSED };
+enum probe_state {
+    ASKED_FIGURES = QUESTION_FIGURES,
+    ASKED_READINESS = QUESTION_READINESS,
+    IDLE,
+    CLOSED
+};
 
 struct probe {
     int asked_fd, answered_fd; /* the second is lent */
@@ -27,10 +32,16 @@ static void count_one(int event_fd)
     (void)written; /* it fails only when 2^64 went before */
 }
 
-/* The newest only: an answer that nobody took is stale. */
-static void look(struct probe *probe)
+/* Then the state is the question. */
+static bool is_asked(int state)
 {
-    struct snapshot *snapshot = probe->look(probe->ctx);
+    return state < IDLE;
+}
+
+/* The newest only: an answer that nobody took is stale. */
+static void look(struct probe *probe, enum question question)
+{
+    struct snapshot *snapshot = probe->look(question, probe->ctx);
     if (snapshot)
         snapshot_free(atomic_exchange(&probe->answer, snapshot));
 }
@@ -42,10 +53,12 @@ static void on_question(uint32_t events, void *ctx)
     uint64_t count;
     ssize_t got = read(probe->asked_fd, &count, sizeof count);
     (void)got;
-    if (atomic_load(&probe->state) != ASKED)
+    int state = atomic_load(&probe->state);
+    if (!is_asked(state))
         return;
-    look(probe);
-    atomic_store(&probe->state, IDLE);
+    do
+        look(probe, (enum question)state);
+    while (!atomic_compare_exchange_strong(&probe->state, &state, IDLE));
     count_one(probe->answered_fd);
 }
 
@@ -82,21 +95,23 @@ void probe_free(struct probe *probe)
 
 void probe_close(struct probe *probe)
 {
-    look(probe);
+    look(probe, QUESTION_FIGURES);
     atomic_store(&probe->state, CLOSED);
     count_one(probe->answered_fd);
 }
 
-void probe_ask(struct probe *probe)
+void probe_ask(struct probe *probe, enum question question)
 {
-    int idle = IDLE;
-    if (atomic_compare_exchange_strong(&probe->state, &idle, ASKED))
+    int idle = IDLE, figures = ASKED_FIGURES;
+    if (atomic_compare_exchange_strong(&probe->state, &idle, (int)question))
         count_one(probe->asked_fd);
+    else if (question == QUESTION_READINESS)
+        atomic_compare_exchange_strong(&probe->state, &figures, ASKED_READINESS);
 }
 
 bool probe_is_answered(const struct probe *probe)
 {
-    return atomic_load(&probe->state) != ASKED;
+    return !is_asked(atomic_load(&probe->state));
 }
 
 struct snapshot *probe_take(struct probe *probe)

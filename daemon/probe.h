@@ -11,8 +11,13 @@
 
 struct probe;
 
+enum question {
+    QUESTION_FIGURES,   /* how are you? */
+    QUESTION_READINESS, /* and have loaded what credentials you lack */
+};
+
 /* Makes the snapshot; NULL out of memory. On the shard's thread. */
-typedef struct snapshot *(*probe_fn)(void *ctx);
+typedef struct snapshot *(*probe_fn)(enum question question, void *ctx);
 
 /* answered_fd is an eventfd, lent: it counts one whenever a question is answered. */
 DM_MUST_USE enum dm_code probe_new(struct dm_loop *loop, int answered_fd, probe_fn look,
@@ -27,8 +32,9 @@ DM_AUTO_DEFINE(probe, probe_free)
  * all questions. */
 void probe_close(struct probe *probe);
 
-/* The admin's thread: asks, unless the last question is still open. */
-void probe_ask(struct probe *probe);
+/* The admin's thread: asks; a question that is still open becomes the greater of the
+ * two. */
+void probe_ask(struct probe *probe, enum question question);
 
 /* The admin's thread: whether no question is open. */
 bool probe_is_answered(const struct probe *probe);

@@ -8,8 +8,9 @@
 #include "codec/ddb_json.h"
 #include "codec/plain_json.h"
 #include "daemon/exchange.h"
+#include "daemon/failure.h"
+#include "daemon/failures.h"
 #include "daemon/json.h"
-#include "daemon/log.h"
 #include "daemon/precondition.h"
 #include "daemon/problem.h"
 
@@ -24,24 +25,6 @@ void reply_done(struct reply *reply)
     buf_done(&reply->body);
 }
 
-static void log_problem(const struct exchange *exchange, const struct dm_error *err)
-{
-    char status[12];
-    snprintf(status, sizeof status, "%u", exchange->reply.status);
-    const struct log_field fields[] = {
-        {"request_id", dm_str(exchange->request_id)},
-        {"app", dm_str(exchange->app ? dm_app_name(exchange->app) : NULL)},
-        {"model", exchange->values.model},
-        {"status", dm_str(status)},
-        {"type", dm_str(problem_type(err->code))},
-        {"detail", dm_str(err->message)},
-        {"upstream_type", dm_str(err->upstream_type)},
-        {"upstream_request_id", dm_str(err->upstream_request_id)},
-    };
-    enum log_level level = exchange->reply.status == 500 ? LOG_ERROR : LOG_WARNING;
-    log_fields(level, "request failed", fields, DM_COUNT(fields));
-}
-
 static void problem(struct exchange *exchange, const struct dm_error *err,
                     json_t *reasons)
 {
@@ -54,8 +37,11 @@ static void problem(struct exchange *exchange, const struct dm_error *err,
     reply->returned = false;
     buf_reset(&reply->body);
     problem_write(err, exchange->path, exchange->request_id, reasons, &reply->body);
-    if (reply->status >= 500)
-        log_problem(exchange, err);
+    reply->problem = problem_type(err->code);
+    if (reply->status < 500)
+        return;
+    failure_tell(exchange, err);
+    failures_keep(&exchange->service->failures, exchange, err);
 }
 
 void reply_problem(struct exchange *exchange, const struct dm_error *err)

@@ -16,6 +16,8 @@ enum { REPLY_MAX = 8 * 1024 * 1024 };
 /* Embedded in its exchange. */
 struct reply {
     unsigned status;          /* 0: none yet */
+    const char *problem;      /* static; NULL: it is none */
+    size_t sent_bytes;        /* of the body, once it is handed over */
     const char *content_type; /* static; NULL: no such header */
     struct dm_buf body;       /* not sent with 304, which tells its length */
     struct etag etag;         /* text empty: no such header */
@@ -24,7 +26,8 @@ struct reply {
     bool returned;            /* as Prefer's `return` asks */
     unsigned allow;           /* methods, for Allow; 0: no such header */
     unsigned retry_after_s;   /* 0: no such header */
-    bool close;               /* the connection ends with this reply */
+    const char *policy; /* the arena's: Content-Security-Policy of a page; NULL: none */
+    bool close;         /* the connection ends with this reply */
 };
 
 void reply_init(struct reply *reply);

@@ -83,6 +83,15 @@ static bool add_capacity(const struct call_cost *cost, struct MHD_Response *resp
     return add_header(response, "X-Consumed-Capacity", text);
 }
 
+/* A page is for whoever asked, now, and loads nothing. */
+static bool add_policy(struct MHD_Response *response, const char *policy)
+{
+    return add_header(response, "Content-Security-Policy", policy) &&
+           add_header(response, "X-Content-Type-Options", "nosniff") &&
+           add_header(response, "Referrer-Policy", "no-referrer") &&
+           add_header(response, "Cache-Control", "no-store");
+}
+
 /* What the reply itself says. */
 static bool add_reply_headers(const struct reply *reply, struct MHD_Response *response)
 {
@@ -90,6 +99,7 @@ static bool add_reply_headers(const struct reply *reply, struct MHD_Response *re
            add_text(response, "ETag", reply->etag.text) &&
            add_text(response, "Link", reply->link) &&
            add_text(response, "Location", reply->location) &&
+           (!reply->policy || add_policy(response, reply->policy)) &&
            (!reply->allow || add_allow(response, reply->allow)) &&
            (!reply->retry_after_s || add_retry_after(response, reply->retry_after_s));
 }
@@ -109,7 +119,10 @@ static bool add_headers(const struct exchange *exchange, struct MHD_Response *re
 
 bool reply_send(struct exchange *exchange)
 {
-    struct MHD_Response *response = make_response(&exchange->reply);
+    struct reply *reply = &exchange->reply;
+    bool has_body = exchange->method != METHOD_HEAD && reply->status != 304;
+    reply->sent_bytes = has_body ? reply->body.len : 0;
+    struct MHD_Response *response = make_response(reply);
     if (!response)
         return false;
     bool sent = add_headers(exchange, response) &&

@@ -1,10 +1,13 @@
-/* What the admin's listener serves: /live, /ready and /metrics. */
+/* What the admin's listener serves: /live, /ready, /metrics and /status. */
 #include "base/error.h"
 #include "base/str.h"
 #include "daemon/admin.h"
 #include "daemon/exchange.h"
 #include "daemon/json.h"
+#include "daemon/log.h"
 #include "daemon/process.h"
+#include "daemon/reload.h"
+#include "daemon/rest_status.h"
 #include "daemon/server.h"
 
 enum { METRICS_MAX = 64 * 1024 * 1024 };
@@ -42,7 +45,7 @@ static enum dm_code reply_verdict(struct exchange *exchange, const char *questio
 }
 
 /* Whether it was the first. */
-static bool name(struct verdict *verdict, const struct unready *unready)
+static bool name(struct verdict *verdict, const struct upstream_view *unready)
 {
     json_t *key = json_sprintf("%s/%s", unready->app, unready->model);
     const char *text = json_string_value(key);
@@ -58,8 +61,10 @@ static const char *text_or_null(const char *text)
     return *text ? text : NULL;
 }
 
-static void add_unready(struct verdict *verdict, const struct unready *unready)
+static void add_upstream(struct verdict *verdict, const struct upstream_view *unready)
 {
+    if (unready->can_sign)
+        return;
     verdict->is_no = true;
     if (name(verdict, unready))
         add_reason(verdict,
@@ -105,8 +110,8 @@ static enum dm_code answer_ready(struct exchange *exchange, struct dm_error *err
         if (!shard.last)
             continue;
         draining = draining || shard.last->draining;
-        for (const struct unready *at = shard.last->unready; at; at = at->next)
-            add_unready(&verdict, at);
+        for (const struct upstream_view *at = shard.last->upstreams; at; at = at->next)
+            add_upstream(&verdict, at);
     }
     if (draining)
         add_text(&verdict, "draining");
@@ -128,6 +133,32 @@ static void add_process(struct samples *samples, const struct admin *admin)
     process_add_samples(samples);
 }
 
+static void add_log(struct samples *samples)
+{
+    struct log_figures figures = log_figures();
+    samples_add(samples, METRIC_LOG_LINES, (struct sample_labels){{"written"}},
+                (double)figures.written);
+    samples_add(samples, METRIC_LOG_LINES, (struct sample_labels){{"folded"}},
+                (double)figures.folded);
+    samples_add(samples, METRIC_LOG_LINES, (struct sample_labels){{"dropped"}},
+                (double)figures.dropped);
+}
+
+static void add_reloads(struct samples *samples, struct reload *reload)
+{
+    struct sample_labels none = {{NULL}};
+    struct reload_status status;
+    if (!reload)
+        return;
+    reload_read_status(reload, &status);
+    samples_add(samples, METRIC_RELOADS, (struct sample_labels){{"succeeded"}},
+                (double)status.succeeded);
+    samples_add(samples, METRIC_RELOADS, (struct sample_labels){{"failed"}},
+                (double)status.failed);
+    samples_add(samples, METRIC_RELOAD_SUCCESSFUL, none, !status.last_failed);
+    samples_add(samples, METRIC_RELOAD_TIME, none, (double)status.loaded_ms / 1000);
+}
+
 static enum dm_code answer_metrics(struct exchange *exchange, struct dm_error *err)
 {
     const struct admin *admin = exchange->service->admin;
@@ -135,6 +166,8 @@ static enum dm_code answer_metrics(struct exchange *exchange, struct dm_error *e
     DM_AUTO_DONE(samples) samples;
     samples_init(&samples);
     add_process(&samples, admin);
+    add_log(&samples);
+    add_reloads(&samples, exchange->service->reload);
     for (size_t i = 0; i < admin_shard_count(admin); i++)
         if (admin_shard(admin, i).last)
             samples_add_all(&samples, &admin_shard(admin, i).last->samples);
@@ -176,6 +209,8 @@ const struct route_table *admin_routes(void)
          "Whether requests can be answered"},
         {"/metrics", GET_HEAD, false, 0, 0, 0, 0, metrics, "metrics",
          "The figures, as Prometheus reads them"},
+        {"/status", GET_HEAD, false, OFFER_HTML | OFFER_PLAIN, PARAMETER_REFRESH, 0, 0,
+         rest_status_get, "status", "The state, for people"},
     };
     static const struct route_table table = {.routes = addresses,
                                              .count = DM_COUNT(addresses)};

@@ -15,21 +15,20 @@ static json_t *model_names(const struct dm_app *app)
     return names;
 }
 
-static json_t *describe(const struct service *service, const struct dm_app *app)
+static json_t *describe(const struct site *site, const struct dm_app *app)
 {
     const char *name = dm_app_name(app);
     json_t *href = json_sprintf("/apps/%s", name);
     return json_pack("{s:s, s:b, s:o, s:o}", "name", name, "default",
-                     app == service->default_app, "models", model_names(app), "href",
-                     href);
+                     app == site->default_app, "models", model_names(app), "href", href);
 }
 
 enum dm_code rest_apps_list(struct exchange *exchange, struct dm_error *err)
 {
-    const struct service *service = exchange->service;
+    const struct site *site = exchange->site;
     json_t *list = json_array();
-    for (size_t i = 0; i < service->app_count; i++)
-        if (json_array_append_new(list, describe(service, service->apps[i]))) {
+    for (size_t i = 0; i < site->app_count; i++)
+        if (json_array_append_new(list, describe(site, site->apps[i]->app))) {
             json_decref(list);
             return error_nomem(err);
         }
@@ -38,5 +37,5 @@ enum dm_code rest_apps_list(struct exchange *exchange, struct dm_error *err)
 
 enum dm_code rest_apps_get(struct exchange *exchange, struct dm_error *err)
 {
-    return reply_document(exchange, describe(exchange->service, exchange->app), err);
+    return reply_document(exchange, describe(exchange->site, exchange->app), err);
 }

@@ -15,7 +15,7 @@ static struct dm_batch batch_of(const struct exchange *exchange)
     return (struct dm_batch){
         .document = buf_str(&exchange->body),
         .format = rest_body_format(exchange),
-        .timeout_ms = exchange->service->request_timeout_ms,
+        .timeout_ms = exchange->site->request_timeout_ms,
     };
 }
 

@@ -49,7 +49,7 @@ enum dm_code rest_hash_get(struct exchange *exchange, struct dm_error *err)
 {
     const struct key_schema *schema = NULL;
     DM_TRY(app_schema(exchange->app, exchange->values.model,
-                      exchange->service->request_timeout_ms, on_schema, exchange,
+                      exchange->site->request_timeout_ms, on_schema, exchange,
                       &exchange->call, &schema, err));
     return schema ? get(exchange, schema, err) : DM_OK;
 }

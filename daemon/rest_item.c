@@ -49,7 +49,7 @@ enum dm_code rest_item_get(struct exchange *exchange, struct dm_error *err)
         .attributes_to_get = parameters->raw.ptr ? exchange->raw.attributes_to_get
                                                  : parameters->attributes_to_get,
         .message = parameters->message,
-        .timeout_ms = exchange->service->request_timeout_ms,
+        .timeout_ms = exchange->site->request_timeout_ms,
     };
     DM_TRY(rest_item_keys(exchange, &request.hash_key, &request.range_key, err));
     if (parameters->explain)

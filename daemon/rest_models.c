@@ -113,6 +113,6 @@ static void done(enum dm_code code, const struct model_listing *models, size_t c
 
 enum dm_code rest_models_list(struct exchange *exchange, struct dm_error *err)
 {
-    return app_list_models(exchange->app, exchange->service->request_timeout_ms, done,
+    return app_list_models(exchange->app, exchange->site->request_timeout_ms, done,
                            exchange, &exchange->call, err);
 }

@@ -31,7 +31,7 @@ static enum dm_code answer(struct exchange *exchange, const struct model_listing
                            size_t count, struct dm_error *err)
 {
     struct kept_document *kept =
-        service_document(exchange->service, exchange->app, exchange->values.app.ptr);
+        site_document(exchange->site, exchange->app, exchange->values.app.ptr);
     uint64_t generation = app_generation(exchange->app);
     if (!kept_document_holds(kept, generation)) {
         DM_TRY(make(exchange, models, count, kept, err));
@@ -59,6 +59,6 @@ static void done(enum dm_code code, const struct model_listing *models, size_t c
 
 enum dm_code rest_openapi_get(struct exchange *exchange, struct dm_error *err)
 {
-    return app_list_models(exchange->app, exchange->service->request_timeout_ms, done,
+    return app_list_models(exchange->app, exchange->site->request_timeout_ms, done,
                            exchange, &exchange->call, err);
 }

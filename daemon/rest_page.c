@@ -45,7 +45,7 @@ static enum dm_code read_query(const struct exchange *exchange,
         .consistent_read = parameters->consistent_read,
         .descending = parameters->descending,
         .count = parameters->count,
-        .timeout_ms = exchange->service->request_timeout_ms,
+        .timeout_ms = exchange->site->request_timeout_ms,
     };
     DM_TRY(read_keys(exchange, &query, err));
     *ret_query = query;

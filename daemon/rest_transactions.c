@@ -62,7 +62,7 @@ enum dm_code rest_transactions_post(struct exchange *exchange, struct dm_error *
     struct dm_transaction transaction = {
         .document = buf_str(&exchange->body),
         .format = rest_body_format(exchange),
-        .timeout_ms = exchange->service->request_timeout_ms,
+        .timeout_ms = exchange->site->request_timeout_ms,
     };
     struct call_context context = exchange_context(exchange);
     DM_TRY(rest_refuse_preconditions(exchange, err));

@@ -123,7 +123,7 @@ static enum dm_code put(struct exchange *exchange, struct dm_put *asked,
     struct call_context context = exchange_context(exchange);
     asked->item = buf_str(&exchange->body);
     asked->format = rest_body_format(exchange);
-    asked->timeout_ms = exchange->service->request_timeout_ms;
+    asked->timeout_ms = exchange->site->request_timeout_ms;
     DM_TRY(idempotency_key_read(&exchange->head, &asked->token, err));
     return app_put(exchange->app, exchange->values.model, asked, &context, done, exchange,
                    &exchange->call, err);
@@ -169,7 +169,7 @@ enum dm_code rest_item_patch(struct exchange *exchange, struct dm_error *err)
         .patch = buf_str(&exchange->body),
         .upsert = exchange->parameters.upsert,
         .message = exchange->parameters.message,
-        .timeout_ms = exchange->service->request_timeout_ms,
+        .timeout_ms = exchange->site->request_timeout_ms,
     };
     DM_TRY(rest_item_keys(exchange, &asked.hash_key, &asked.range_key, err));
     DM_TRY(read_guard(exchange, &asked.guard, err));
@@ -183,7 +183,7 @@ enum dm_code rest_item_delete(struct exchange *exchange, struct dm_error *err)
     struct call_context context = exchange_context(exchange);
     struct dm_delete asked = {
         .message = exchange->parameters.message,
-        .timeout_ms = exchange->service->request_timeout_ms,
+        .timeout_ms = exchange->site->request_timeout_ms,
     };
     DM_TRY(rest_item_keys(exchange, &asked.hash_key, &asked.range_key, err));
     DM_TRY(read_guard(exchange, &asked.guard, err));

@@ -1,66 +1,48 @@
-/* Running the daemon. */
+/* Running the daemon: the main thread's loop, which turns signals into orders. */
 #include "daemon/run.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/eventfd.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/error.h"
-#include "base/mem.h"
+#include "daemon/access_log.h"
+#include "daemon/inherited.h"
 #include "daemon/notify.h"
-#include "daemon/shard.h"
+#include "daemon/reload.h"
+#include "daemon/shards.h"
+#include "daemon/signals.h"
 #include "daemon/tables.h"
+#include "daemon/watchdog.h"
+
+/* In this order, and never back. */
+enum phase {
+    PHASE_SERVING,
+    PHASE_LEAVING, /* not ready any more, and serving as before */
+    PHASE_DRAINING,
+    PHASE_STOPPING
+};
 
 /* Embedded on run's stack; zeroed, it can be done. */
 struct daemon {
-    const struct config *config;
+    const char *path;
+    struct config *config; /* in force */
+    const struct environment *environment;
+    struct dm_loop *loop; /* the main thread's */
+    struct signals *signals;
     struct sockets sockets, admin_sockets;
-    struct shard **shards;
-    size_t shard_count;
-    struct shard *admin; /* NULL: none */
-    size_t ended;        /* shards that have */
-    int signal_fd;       /* SIGTERM, SIGINT */
-    int ended_fd;        /* counts shards that have ended */
-    int answered_fd;     /* counts what shards answered to the admin */
-    enum shard_order order;
-    int64_t deadline_ms; /* of the drain */
+    struct shards shards;
+    struct loop_watch *ended; /* shards that have */
+    struct reload *reload;
+    struct access_log *access_log; /* NULL: none */
+    enum phase phase;
+    struct loop_timer phase_timer; /* its end */
+    struct watchdog watchdog;
 };
 
 /* --- the process --- */
-
-static enum dm_code failed(const char *what, struct dm_error *err)
-{
-    return error_set(err, DM_E_INTERNAL, "%s: %s", what, strerror(errno));
-}
-
-static enum dm_code make_eventfd(int *ret_fd, struct dm_error *err)
-{
-    *ret_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    return *ret_fd < 0 ? failed("eventfd", err) : DM_OK;
-}
-
-/* Blocked before any thread starts: the main thread alone reads them. */
-static enum dm_code take_signals(struct daemon *daemon, struct dm_error *err)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGCHLD, SIG_DFL); /* ignored by our parent, children's ends would be lost */
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    daemon->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-    if (daemon->signal_fd < 0)
-        return failed("signalfd", err);
-    DM_TRY(make_eventfd(&daemon->ended_fd, err));
-    return make_eventfd(&daemon->answered_fd, err);
-}
 
 /* A connection is a descriptor, and so is each of its calls. */
 static void raise_file_limit(void)
@@ -81,53 +63,218 @@ static size_t count_threads(const struct config *config)
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
 }
 
+/* --- the end, phase by phase --- */
+
+static void begin_draining(struct daemon *daemon);
+
+static void begin_stopping(struct daemon *daemon, const char *why)
+{
+    log_text(LOG_INFO, "stopping at once: %s", why);
+    notify_stopping("stopping at once");
+    loop_timer_stop(&daemon->phase_timer);
+    daemon->phase = PHASE_STOPPING;
+    shards_order(&daemon->shards, SHARD_STOP);
+}
+
+static void phase_is_over(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    if (daemon->phase == PHASE_LEAVING)
+        begin_draining(daemon);
+    else
+        begin_stopping(daemon, "the drain's time is over");
+}
+
+static void begin_phase(struct daemon *daemon, enum phase phase, enum shard_order order,
+                        unsigned most_ms)
+{
+    struct dm_error err;
+    daemon->phase = phase;
+    shards_order(&daemon->shards, order);
+    if (loop_timer_set(daemon->loop, &daemon->phase_timer, most_ms, phase_is_over, daemon,
+                       &err))
+        begin_stopping(daemon, err.message);
+}
+
+static void begin_draining(struct daemon *daemon)
+{
+    log_text(LOG_INFO, "draining");
+    notify_stopping("draining");
+    begin_phase(daemon, PHASE_DRAINING, SHARD_DRAIN, daemon->config->drain_timeout_ms);
+}
+
+static void begin_leaving(struct daemon *daemon)
+{
+    reload_abandon(daemon->reload);
+    if (daemon->config->drain_delay_ms == 0) {
+        begin_draining(daemon);
+        return;
+    }
+    log_text(LOG_INFO, "not ready any more, draining soon");
+    notify_stopping("not ready any more, draining soon");
+    begin_phase(daemon, PHASE_LEAVING, SHARD_LEAVE, daemon->config->drain_delay_ms);
+}
+
+/* Each goes one phase further. */
+static void told_to_end(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    if (daemon->phase == PHASE_SERVING)
+        begin_leaving(daemon);
+    else if (daemon->phase == PHASE_LEAVING)
+        begin_draining(daemon);
+    else if (daemon->phase == PHASE_DRAINING)
+        begin_stopping(daemon, "a second signal");
+}
+
+/* A shard that ends though nobody told it to takes the others along. */
+static void shards_ended(uint32_t events, void *ctx)
+{
+    struct daemon *daemon = ctx;
+    (void)events;
+    shards_take_ended(&daemon->shards);
+    if (daemon->phase >= PHASE_DRAINING)
+        return;
+    reload_abandon(daemon->reload);
+    begin_stopping(daemon, "a thread failed");
+}
+
+/* --- reloading --- */
+
+static void told_to_reload(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    if (daemon->phase == PHASE_SERVING)
+        reload_begin(daemon->reload, daemon->config);
+}
+
+static void tell_ready(const struct daemon *daemon)
+{
+    size_t apps = daemon->config->app_count, addresses = daemon->sockets.count;
+    notify_ready("serving %zu app%s on %zu address%s", apps, apps == 1 ? "" : "s",
+                 addresses, addresses == 1 ? "" : "es");
+}
+
+/* All shards serve it: what the main thread has of it follows. */
+static void reloaded(struct config *config, const struct dm_error *err, void *ctx)
+{
+    struct daemon *daemon = ctx;
+    if (!config) {
+        log_text(LOG_ERROR, "not reloaded, what was in force stays: %s", err->message);
+        notify_ready("not reloaded, what was in force stays: %s", err->message);
+        return;
+    }
+    config_unref(daemon->config);
+    daemon->config = config;
+    log_set_level(config->log_level);
+    log_text(LOG_INFO, "reloaded: %zu app%s", config->app_count,
+             config->app_count == 1 ? "" : "s");
+    tell_ready(daemon);
+}
+
+/* Whoever rotates the access log has moved its file away. */
+static void told_to_reopen(void *ctx)
+{
+    struct daemon *daemon = ctx;
+    access_log_reopen(daemon->access_log);
+}
+
 /* --- starting --- */
 
-static enum dm_code open_sockets(struct daemon *daemon, struct dm_error *err)
+/* Other threads than shards write none. */
+static enum dm_code make_access_log(struct daemon *daemon, struct dm_error *err)
 {
-    for (size_t i = 0; i < daemon->config->listen_count; i++)
-        DM_TRY(sockets_open(&daemon->sockets, &daemon->config->listen[i], err));
-    if (!daemon->config->has_admin)
+    const struct access_config *config = &daemon->config->access_log;
+    if (!config->file.len)
         return DM_OK;
-    return sockets_open(&daemon->admin_sockets, &daemon->config->admin, err);
+    return access_log_new(config->file, config->format, count_threads(daemon->config),
+                          &daemon->access_log, err);
 }
 
-static enum dm_code make_shards(struct daemon *daemon,
-                                const struct environment *environment,
-                                struct dm_error *err)
+static const struct signal_row signal_rows[] = {
+    {SIGTERM, told_to_end},
+    {SIGINT, told_to_end},
+    {SIGHUP, told_to_reload},
+    {SIGUSR1, told_to_reopen},
+};
+
+void run_hold_signals(void)
 {
-    size_t count = count_threads(daemon->config);
-    struct shard_plan plan = {
-        .config = daemon->config,
-        .environment = environment,
-        .sockets = &daemon->sockets,
-        .ended_fd = daemon->ended_fd,
-        .answered_fd = daemon->answered_fd,
+    signals_hold(signal_rows, DM_COUNT(signal_rows));
+}
+
+/* While we start: by a signal that waits. */
+static bool is_told_to_end(void *ctx)
+{
+    sigset_t waiting;
+    (void)ctx;
+    return sigpending(&waiting) == 0 &&
+           (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
+}
+
+static enum dm_code open_sockets(struct sockets *sockets, const char *setting,
+                                 const struct address *addresses, size_t count,
+                                 struct dm_error *err)
+{
+    if (sockets->count) {
+        log_always("%s is not opened: there are inherited sockets", setting);
+        return DM_OK;
+    }
+    for (size_t i = 0; i < count; i++)
+        DM_TRY(sockets_open(sockets, &addresses[i], err));
+    return DM_OK;
+}
+
+/* Whoever gives us sockets has decided where we listen. */
+static enum dm_code listen_on_all(struct daemon *daemon, struct dm_error *err)
+{
+    const struct config *config = daemon->config;
+    DM_TRY(inherited_take(&daemon->sockets, &daemon->admin_sockets, err));
+    DM_TRY(open_sockets(&daemon->sockets, "listen", config->listen, config->listen_count,
+                        err));
+    return open_sockets(&daemon->admin_sockets, "admin", &config->admin,
+                        config->has_admin, err);
+}
+
+static enum dm_code make_reload(struct daemon *daemon, struct dm_error *err)
+{
+    const struct reload_plan plan = {
+        .loop = daemon->loop,
+        .path = daemon->path,
+        .environment = daemon->environment,
+        .shards = &daemon->shards,
     };
-    daemon->shards = mem_new(count * sizeof(struct shard *));
-    if (!daemon->shards)
-        return error_nomem(err);
-    for (; daemon->shard_count < count; daemon->shard_count++)
-        DM_TRY(shard_new(&plan, &daemon->shards[daemon->shard_count], err));
+    return reload_new(&plan, reloaded, daemon, &daemon->reload, err);
+}
+
+static enum dm_code make_shards(struct daemon *daemon, struct dm_error *err)
+{
+    const struct shard_plan plan = {
+        .config = daemon->config,
+        .environment = daemon->environment,
+        .reload = daemon->reload,
+        .access_log = daemon->access_log,
+    };
+    DM_TRY(shards_make(&daemon->shards, &plan, count_threads(daemon->config),
+                       &daemon->sockets, &daemon->admin_sockets, err));
     sockets_close(&daemon->sockets);
-    return DM_OK;
+    sockets_close(&daemon->admin_sockets);
+    return loop_watch_new(daemon->loop, daemon->shards.ended_fd, EPOLLIN, shards_ended,
+                          daemon, &daemon->ended, err);
 }
 
-static enum dm_code make_admin(struct daemon *daemon, struct dm_error *err)
+static enum dm_code make_all(struct daemon *daemon, struct dm_error *err)
 {
-    struct shard_plan plan = {
-        .config = daemon->config,
-        .sockets = &daemon->admin_sockets,
-        .ended_fd = daemon->ended_fd,
-        .answered_fd = daemon->answered_fd,
-        .others = daemon->shards,
-        .other_count = daemon->shard_count,
-    };
-    if (!daemon->config->has_admin)
-        return DM_OK;
-    DM_TRY(shard_new(&plan, &daemon->admin, err));
-    sockets_close(&daemon->admin_sockets);
-    return DM_OK;
+    DM_TRY(dm_loop_new(&daemon->loop, err));
+    DM_TRY(signals_new(daemon->loop, signal_rows, DM_COUNT(signal_rows), daemon,
+                       &daemon->signals, err));
+    DM_TRY(make_access_log(daemon, err));
+    DM_TRY(shards_init(&daemon->shards, err));
+    DM_TRY(listen_on_all(daemon, err));
+    DM_TRY(make_reload(daemon, err));
+    DM_TRY(tables_create(daemon->config, NULL, daemon->environment, is_told_to_end, NULL,
+                         err));
+    return make_shards(daemon, err);
 }
 
 static void log_sockets(const char *what, const struct sockets *sockets)
@@ -136,137 +283,52 @@ static void log_sockets(const char *what, const struct sockets *sockets)
         log_always("%s %s", what, sockets->at[i].url);
 }
 
-static enum dm_code start_shards(struct daemon *daemon, struct dm_error *err)
+static enum dm_code start(struct daemon *daemon, struct dm_error *err)
 {
-    for (size_t i = 0; i < daemon->shard_count; i++)
-        DM_TRY(shard_start(daemon->shards[i], err));
-    if (daemon->admin)
-        DM_TRY(shard_start(daemon->admin, err));
+    DM_TRY(make_all(daemon, err));
+    DM_TRY(shards_start(&daemon->shards, err));
     log_sockets("listening on", &daemon->sockets);
     log_sockets("admin on", &daemon->admin_sockets);
-    notify_ready();
+    tell_ready(daemon);
+    watchdog_start(&daemon->watchdog, daemon->loop, &daemon->shards);
     return DM_OK;
 }
 
-/* --- until the end --- */
-
-static void order_all(struct daemon *daemon, enum shard_order order)
+static enum dm_code serve(struct daemon *daemon, struct dm_error *err)
 {
-    daemon->order = order;
-    for (size_t i = 0; i < daemon->shard_count; i++)
-        shard_order(daemon->shards[i], order);
+    DM_TRY(start(daemon, err));
+    while (daemon->shards.ended < daemon->shards.count)
+        DM_TRY(dm_loop_turn(daemon->loop, -1, err));
+    return shards_join(&daemon->shards, err);
 }
 
-static void begin_drain(struct daemon *daemon)
-{
-    notify_stopping();
-    log_text(LOG_INFO, "draining");
-    daemon->deadline_ms =
-        clock_monotonic_ms(clock_system()) + daemon->config->drain_timeout_ms;
-    order_all(daemon, SHARD_DRAIN);
-}
-
-static void stop(struct daemon *daemon, const char *why)
-{
-    log_text(LOG_INFO, "stopping at once: %s", why);
-    order_all(daemon, SHARD_STOP);
-}
-
-/* The first signal drains, the second stops. */
-static void read_signals(struct daemon *daemon)
-{
-    struct signalfd_siginfo info;
-    while (read(daemon->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (daemon->order == SHARD_SERVE)
-            begin_drain(daemon);
-        else if (daemon->order == SHARD_DRAIN)
-            stop(daemon, "a second signal");
-    }
-}
-
-/* A shard that ends though nobody told it to takes the others along. */
-static void read_ended(struct daemon *daemon)
-{
-    uint64_t count = 0;
-    if (read(daemon->ended_fd, &count, sizeof count) != (ssize_t)sizeof count)
-        return;
-    daemon->ended += count;
-    if (daemon->order == SHARD_SERVE)
-        stop(daemon, "a thread failed");
-}
-
-static int wait_ms(const struct daemon *daemon)
-{
-    if (daemon->order != SHARD_DRAIN)
-        return -1;
-    int64_t left_ms = daemon->deadline_ms - clock_monotonic_ms(clock_system());
-    return left_ms > 0 ? (int)left_ms : 0;
-}
-
-static void wait_for_end(struct daemon *daemon)
-{
-    while (daemon->ended < daemon->shard_count) {
-        struct pollfd fds[] = {
-            {.fd = daemon->signal_fd, .events = POLLIN},
-            {.fd = daemon->ended_fd, .events = POLLIN},
-        };
-        if (poll(fds, DM_COUNT(fds), wait_ms(daemon)) == 0)
-            stop(daemon, "the drain's time is over");
-        read_signals(daemon);
-        read_ended(daemon);
-    }
-}
-
-/* The admin's last: it tells of the others' end. */
-static enum dm_code join_shards(struct daemon *daemon, struct dm_error *err)
-{
-    bool good = true;
-    for (size_t i = 0; i < daemon->shard_count; i++)
-        good = shard_join(daemon->shards[i]) && good;
-    if (daemon->admin) {
-        shard_order(daemon->admin, SHARD_STOP);
-        good = shard_join(daemon->admin) && good;
-    }
-    return good ? DM_OK : error_set(err, DM_E_INTERNAL, "a thread failed");
-}
-
-static enum dm_code serve(struct daemon *daemon, const struct environment *environment,
-                          struct dm_error *err)
-{
-    DM_TRY(take_signals(daemon, err));
-    DM_TRY(open_sockets(daemon, err));
-    DM_TRY(tables_create(daemon->config, environment, err));
-    DM_TRY(make_shards(daemon, environment, err));
-    DM_TRY(make_admin(daemon, err));
-    DM_TRY(start_shards(daemon, err));
-    wait_for_end(daemon);
-    return join_shards(daemon, err);
-}
-
-/* The admin's shard first: it asks the others. */
+/* The shards first: they hold what else there is. */
 static void daemon_done(struct daemon *daemon)
 {
-    shard_free(daemon->admin);
-    for (size_t i = 0; i < daemon->shard_count; i++)
-        shard_free(daemon->shards[i]);
-    mem_free(daemon->shards);
+    loop_timer_stop(&daemon->phase_timer);
+    watchdog_stop(&daemon->watchdog);
+    loop_watch_free(daemon->ended);
+    shards_done(&daemon->shards);
+    access_log_free(daemon->access_log);
+    reload_free(daemon->reload);
     sockets_done(&daemon->sockets);
     sockets_done(&daemon->admin_sockets);
-    if (daemon->answered_fd >= 0)
-        close(daemon->answered_fd);
-    if (daemon->ended_fd >= 0)
-        close(daemon->ended_fd);
-    if (daemon->signal_fd >= 0)
-        close(daemon->signal_fd);
+    signals_free(daemon->signals);
+    dm_loop_free(daemon->loop);
+    config_unref(daemon->config);
 }
 
-enum dm_code run(const struct config *config, const struct environment *environment,
-                 struct dm_error *err)
+enum dm_code run(const char *path, struct config *config,
+                 const struct environment *environment, struct dm_error *err)
 {
     struct daemon daemon = {
-        .config = config, .signal_fd = -1, .ended_fd = -1, .answered_fd = -1};
+        .path = path,
+        .config = config,
+        .environment = environment,
+        .shards = {.ended_fd = -1, .answered_fd = -1, .settled_fd = -1},
+    };
     raise_file_limit();
-    enum dm_code code = serve(&daemon, environment, err);
+    enum dm_code code = serve(&daemon, err);
     daemon_done(&daemon);
     return code;
 }

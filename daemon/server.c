@@ -9,12 +9,16 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "daemon/access.h"
 #include "daemon/config.h"
 #include "daemon/exchange.h"
 #include "daemon/log.h"
 
 /* How long a connection without an exchange stays in a drain. */
 enum { DRAIN_IDLE_S = 1 };
+
+/* MHD's own limit, which it has for life; max_connections is ours, and less. */
+enum { CONNECTIONS_MAX = 1000000 + 1 };
 
 struct connection {
     struct connection *next, **link; /* in server->connections */
@@ -32,6 +36,7 @@ struct server {
     struct connection *connections;
     size_t count, max_connections;
     unsigned idle_timeout_s;
+    unsigned mhd_timeout_s; /* what MHD gives a connection at first */
 };
 
 /* --- running MHD --- */
@@ -85,6 +90,24 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
     return info ? info->socket_context : NULL;
 }
 
+/* In a drain an idle connection is kept for a moment only: for the request that may be on
+ * its way. */
+static void set_timeout(const struct server *server, const struct connection *connection)
+{
+    bool short_lived = server->service->draining && !connection->is_busy;
+    MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT,
+                              short_lived ? (unsigned)DRAIN_IDLE_S
+                                          : server->idle_timeout_s);
+}
+
+/* MHD gives all what it was started with. */
+static void correct_timeout(const struct server *server,
+                            const struct connection *connection)
+{
+    if (server->service->draining || server->idle_timeout_s != server->mhd_timeout_s)
+        set_timeout(server, connection);
+}
+
 static void add_connection(struct server *server, struct MHD_Connection *mhd,
                            void **socket_context)
 {
@@ -99,6 +122,7 @@ static void add_connection(struct server *server, struct MHD_Connection *mhd,
     if (connection->next)
         connection->next->link = &connection->next;
     server->connections = connection;
+    correct_timeout(server, connection);
 }
 
 static void remove_connection(struct server *server, struct connection *connection)
@@ -121,16 +145,6 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_c
         remove_connection(cls, *socket_context);
 }
 
-/* In a drain an idle connection is kept for a moment only: for the request that may be on
- * its way. */
-static void set_timeout(const struct server *server, const struct connection *connection)
-{
-    bool short_lived = server->service->draining && !connection->is_busy;
-    MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT,
-                              short_lived ? (unsigned)DRAIN_IDLE_S
-                                          : server->idle_timeout_s);
-}
-
 static void set_busy(const struct server *server, struct MHD_Connection *mhd,
                      bool is_busy)
 {
@@ -138,8 +152,7 @@ static void set_busy(const struct server *server, struct MHD_Connection *mhd,
     if (!connection)
         return;
     connection->is_busy = is_busy;
-    if (server->service->draining)
-        set_timeout(server, connection);
+    correct_timeout(server, connection);
 }
 
 /* --- the way of a request --- */
@@ -175,9 +188,19 @@ static void look_once_for_end(struct MHD_Connection *mhd)
     look_for_end(mhd);
 }
 
+static void tell_access(const struct exchange *exchange, struct MHD_Connection *mhd)
+{
+    if (!exchange || !exchange->service->access)
+        return;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    access_tell(exchange, info->client_addr);
+}
+
 static void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
                          enum MHD_RequestTerminationCode code)
 {
+    tell_access(*req_cls, mhd);
     exchange_free(*req_cls);
     *req_cls = NULL;
     set_busy(cls, mhd, false);
@@ -306,13 +329,19 @@ static struct MHD_Daemon *start_mhd(struct server *server)
                      MHD_USE_ERROR_LOG;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
-        NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)server->max_connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, server->idle_timeout_s,
+        NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, server->mhd_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADS_MAX,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+}
+
+static void configure(struct server *server, const struct config *config)
+{
+    server->max_connections = config->max_connections;
+    server->idle_timeout_s = (config->idle_timeout_ms + 999) / 1000;
 }
 
 enum dm_code server_new(struct service *service, const struct config *config,
@@ -322,8 +351,8 @@ enum dm_code server_new(struct service *service, const struct config *config,
     if (!server)
         return error_nomem(err);
     server->service = service;
-    server->max_connections = config->max_connections;
-    server->idle_timeout_s = (config->idle_timeout_ms + 999) / 1000;
+    configure(server, config);
+    server->mhd_timeout_s = server->idle_timeout_s;
     server->mhd = start_mhd(server);
     if (!server->mhd)
         return error_set(err, DM_E_INTERNAL, "libmicrohttpd does not start");
@@ -336,6 +365,23 @@ enum dm_code server_new(struct service *service, const struct config *config,
     service->ctx = server;
     *ret_server = DM_TAKE(server);
     return DM_OK;
+}
+
+static void set_timeouts(struct server *server)
+{
+    for (struct connection *connection = server->connections; connection;
+         connection = connection->next)
+        set_timeout(server, connection);
+    loop_timer_stop(&server->timer);
+    schedule(server);
+}
+
+void server_configure(struct server *server, const struct config *config)
+{
+    unsigned before_s = server->idle_timeout_s;
+    configure(server, config);
+    if (server->idle_timeout_s != before_s)
+        set_timeouts(server);
 }
 
 /* MHD_stop_daemon aborts the process while a connection is suspended: all are answered
@@ -386,11 +432,7 @@ bool server_has_room(const struct server *server)
 void server_drain(struct server *server)
 {
     server->service->draining = true;
-    for (struct connection *connection = server->connections; connection;
-         connection = connection->next)
-        set_timeout(server, connection);
-    loop_timer_stop(&server->timer);
-    schedule(server);
+    set_timeouts(server);
 }
 
 size_t server_connections(const struct server *server)

@@ -13,6 +13,9 @@ struct server;
 DM_MUST_USE enum dm_code server_new(struct service *service, const struct config *config,
                                     struct server **ret_server, struct dm_error *err);
 
+/* Goes on by another configuration: what it says of connections. */
+void server_configure(struct server *server, const struct config *config);
+
 /* Ends every connection; exchanges that wait are answered first: shutting-down. */
 void server_free(struct server *server);
 DM_AUTO_DEFINE(server, server_free)

@@ -3,16 +3,27 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "daemon/access_log.h"
 #include "daemon/admin.h"
+#include "daemon/counter_fd.h"
 #include "daemon/listener.h"
 #include "daemon/log.h"
+#include "daemon/pulse.h"
 #include "daemon/router.h"
 #include "daemon/server.h"
 #include "daemon/traffic.h"
+
+/* Whose turn it is with another configuration. */
+enum offer {
+    OFFER_NONE, /* the main thread's turn, in these two */
+    OFFER_MADE_READY,
+    OFFER_OPEN, /* the shard's, in these three */
+    OFFER_TAKEN,
+    OFFER_DROPPED
+};
 
 struct shard {
     struct dm_loop *loop;
@@ -21,14 +32,22 @@ struct shard {
     struct listener **listeners;
     size_t listener_count;
     struct traffic traffic;
-    uint64_t accepted;   /* connections */
-    struct probe *probe; /* NULL: the admin's shard */
-    struct admin *admin; /* NULL: one that serves the apps */
-    int ended_fd;        /* lent */
+    uint64_t accepted;                     /* connections */
+    struct probe *probe;                   /* NULL: the admin's shard */
+    struct admin *admin;                   /* NULL: one that serves the apps */
+    const struct environment *environment; /* lent */
+    int ended_fd, settled_fd;              /* lent */
     pthread_t thread;
     bool is_running;  /* main thread's: to be joined */
     bool has_failed;  /* the thread's, to be read after it is joined */
-    atomic_int order; /* enum shard_order; the only thing that other threads write */
+    atomic_int order; /* enum shard_order, of the main thread */
+    struct pulse pulse;
+
+    /* What is offered, of whoever has the turn. */
+    atomic_int offer;       /* enum offer */
+    struct config *offered; /* lent */
+    struct site *next;      /* made ready; NULL: it could not be */
+    struct dm_error refusal;
 };
 
 /* --- listening --- */
@@ -48,12 +67,19 @@ static void accepted(int fd, const struct sockaddr *address, socklen_t size, voi
 
 static const struct listener_owner owner = {.has_room = has_room, .accepted = accepted};
 
+static enum listener_queue queue_of(const struct listen_socket *socket)
+{
+    if (socket->is_inherited)
+        return LISTENER_OUTLIVED;
+    return socket->is_unix ? LISTENER_SHARED : LISTENER_ALONE;
+}
+
 static enum dm_code listen_on(struct shard *shard, const struct listen_socket *socket,
                               struct dm_error *err)
 {
     int fd = -1;
     DM_TRY(socket_share(socket, &fd, err));
-    DM_TRY(listener_new(shard->loop, fd, socket->is_unix, &owner, shard,
+    DM_TRY(listener_new(shard->loop, fd, queue_of(socket), &owner, shard,
                         &shard->listeners[shard->listener_count], err));
     shard->listener_count++;
     return DM_OK;
@@ -72,15 +98,86 @@ static enum dm_code listen_on_all(struct shard *shard, const struct sockets *soc
 
 /* --- being asked --- */
 
-static struct snapshot *look(void *ctx)
+static struct snapshot *look(enum question question, void *ctx)
 {
     struct shard *shard = ctx;
+    bool draining = atomic_load(&shard->order) != SHARD_SERVE;
     struct shard_figures figures = {
         .connections = shard->server ? server_connections(shard->server) : 0,
         .accepted = shard->accepted,
-        .draining = atomic_load(&shard->order) != SHARD_SERVE,
+        .draining = draining,
+        .seek_credentials = question == QUESTION_READINESS && !draining,
     };
     return snapshot_new(&shard->service, &figures);
+}
+
+/* --- another configuration --- */
+
+static enum dm_code make_site(struct shard *shard, struct config *config,
+                              struct site **ret_site, struct dm_error *err)
+{
+    if (shard->admin)
+        return site_new(config, ret_site, err);
+    return site_new_with_apps(config, shard->environment, shard->loop,
+                              shard->service.site, ret_site, err);
+}
+
+static void take_offered(struct shard *shard)
+{
+    service_take_site(&shard->service, DM_TAKE(shard->next));
+    server_configure(shard->server, shard->offered);
+}
+
+static void answer_offer(struct shard *shard, enum offer answer)
+{
+    atomic_store(&shard->offer, answer);
+    counter_fd_add(shard->settled_fd);
+}
+
+static void look_at_offer(struct shard *shard)
+{
+    switch ((enum offer)atomic_load(&shard->offer)) {
+    case OFFER_NONE:
+    case OFFER_MADE_READY:
+        return;
+    case OFFER_OPEN:
+        shard->refusal.code =
+            make_site(shard, shard->offered, &shard->next, &shard->refusal);
+        answer_offer(shard, OFFER_MADE_READY);
+        return;
+    case OFFER_TAKEN:
+        take_offered(shard);
+        answer_offer(shard, OFFER_NONE);
+        return;
+    case OFFER_DROPPED:
+        site_free(DM_TAKE(shard->next));
+        answer_offer(shard, OFFER_NONE);
+        return;
+    }
+}
+
+static void give_turn(struct shard *shard, enum offer offer)
+{
+    atomic_store(&shard->offer, offer);
+    loop_wake(shard->loop);
+}
+
+void shard_offer(struct shard *shard, struct config *config)
+{
+    shard->offered = config;
+    give_turn(shard, OFFER_OPEN);
+}
+
+enum dm_code shard_can_take(const struct shard *shard, struct dm_error *err)
+{
+    if (shard->refusal.code)
+        *err = shard->refusal;
+    return shard->refusal.code;
+}
+
+void shard_settle(struct shard *shard, bool take)
+{
+    give_turn(shard, take ? OFFER_TAKEN : OFFER_DROPPED);
 }
 
 /* --- the thread --- */
@@ -95,11 +192,20 @@ static void drain(struct shard *shard)
 /* After each turn: whether there is to be another. */
 static bool goes_on(struct shard *shard)
 {
-    int order = atomic_load(&shard->order);
-    if (order == SHARD_DRAIN && !shard->service.draining)
-        drain(shard);
-    return order == SHARD_SERVE ||
-           (order == SHARD_DRAIN && server_connections(shard->server) > 0);
+    pulse_answer(&shard->pulse);
+    look_at_offer(shard);
+    switch ((enum shard_order)atomic_load(&shard->order)) {
+    case SHARD_SERVE:
+    case SHARD_LEAVE:
+        return true;
+    case SHARD_DRAIN:
+        if (!shard->service.draining)
+            drain(shard);
+        return server_connections(shard->server) > 0;
+    case SHARD_STOP:
+        return false;
+    }
+    return false;
 }
 
 static void turn_to_the_end(struct shard *shard)
@@ -118,14 +224,12 @@ static void *run_thread(void *arg)
 {
     struct shard *shard = arg;
     turn_to_the_end(shard);
+    pulse_end(&shard->pulse);
     server_free(shard->server);
     shard->server = NULL;
     if (shard->probe)
         probe_close(shard->probe);
-
-    const uint64_t one = 1;
-    ssize_t written = write(shard->ended_fd, &one, sizeof one);
-    (void)written; /* an eventfd takes far more than there are shards */
+    counter_fd_add(shard->ended_fd);
     return NULL;
 }
 
@@ -145,6 +249,17 @@ void shard_order(struct shard *shard, enum shard_order order)
     loop_wake(shard->loop);
 }
 
+void shard_ask_to_turn(struct shard *shard)
+{
+    pulse_ask(&shard->pulse);
+    loop_wake(shard->loop);
+}
+
+bool shard_has_turned(const struct shard *shard)
+{
+    return pulse_is_answered(&shard->pulse);
+}
+
 bool shard_join(struct shard *shard)
 {
     if (shard->is_running)
@@ -159,9 +274,9 @@ static enum dm_code serve_apps(struct shard *shard, const struct shard_plan *pla
                                struct dm_error *err)
 {
     struct service *service = &shard->service;
-    DM_TRY(service_init(service, plan->config, router_rest(), shard->loop, err));
-    DM_TRY(service_run_apps(service, plan->config, plan->environment, err));
+    DM_TRY(service_init(service, router_rest(), shard->loop, err));
     service->traffic = &shard->traffic;
+    service->access = access_log_join(plan->access_log);
     return probe_new(shard->loop, plan->answered_fd, look, shard, &shard->probe, err);
 }
 
@@ -169,12 +284,24 @@ static enum dm_code serve_admin(struct shard *shard, const struct shard_plan *pl
                                 struct dm_error *err)
 {
     struct service *service = &shard->service;
-    DM_TRY(service_init(service, plan->config, admin_routes(), shard->loop, err));
+    DM_TRY(service_init(service, admin_routes(), shard->loop, err));
     DM_TRY(
         admin_new(shard->loop, plan->answered_fd, plan->other_count, &shard->admin, err));
     for (size_t i = 0; i < plan->other_count; i++)
         admin_add(shard->admin, plan->others[i]->probe);
     service->admin = shard->admin;
+    service->reload = plan->reload;
+    service->served = plan->served;
+    service->listening = plan->sockets;
+    return DM_OK;
+}
+
+static enum dm_code take_first_site(struct shard *shard, const struct shard_plan *plan,
+                                    struct dm_error *err)
+{
+    struct site *site = NULL;
+    DM_TRY(make_site(shard, plan->config, &site, err));
+    service_take_site(&shard->service, site);
     return DM_OK;
 }
 
@@ -184,10 +311,14 @@ enum dm_code shard_new(const struct shard_plan *plan, struct shard **ret_shard,
     DM_AUTO(shard) *shard = mem_new(sizeof *shard);
     if (!shard)
         return error_nomem(err);
+    shard->environment = plan->environment;
     shard->ended_fd = plan->ended_fd;
+    shard->settled_fd = plan->settled_fd;
     atomic_init(&shard->order, SHARD_SERVE);
+    atomic_init(&shard->offer, OFFER_NONE);
     DM_TRY(dm_loop_new(&shard->loop, err));
     DM_TRY(plan->others ? serve_admin(shard, plan, err) : serve_apps(shard, plan, err));
+    DM_TRY(take_first_site(shard, plan, err));
     DM_TRY(server_new(&shard->service, plan->config, &shard->server, err));
     DM_TRY(listen_on_all(shard, plan->sockets, err));
 
@@ -208,6 +339,7 @@ void shard_free(struct shard *shard)
     server_free(shard->server);
     admin_free(shard->admin);
     probe_free(shard->probe);
+    site_free(shard->next);
     service_done(&shard->service);
     traffic_done(&shard->traffic);
     dm_loop_free(shard->loop);

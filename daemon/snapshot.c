@@ -2,20 +2,21 @@
 #include "daemon/snapshot.h"
 
 #include "base/mem.h"
+#include "daemon/access_log.h"
 #include "daemon/exchange.h"
 #include "daemon/traffic.h"
 #include "model/app_stats.h"
 
 static const struct sample_labels unlabelled = {{NULL}};
 
-/* Who visits one app. */
+/* Who visits one app. The names are the snapshot's own: it may outlive the app. */
 struct visit {
     struct snapshot *snapshot;
-    const char *app;
-    struct unready **last;
+    const char *app, *model;
+    struct upstream_view **last;
 };
 
-/* --- readiness --- */
+/* --- ways to DynamoDB --- */
 
 static const char *keep(struct visit *visit, const char *text)
 {
@@ -25,22 +26,28 @@ static const char *keep(struct visit *visit, const char *text)
     return kept;
 }
 
-static void add_unready(struct visit *visit, const struct upstream_stats *stats)
+static void add_view(struct visit *visit, const struct upstream_stats *stats)
 {
     const struct cred_status *status = &stats->credentials;
+    const char *provider = status->usable ? status->provider : status->failed;
     struct samples *samples = &visit->snapshot->samples;
-    struct unready *unready = arena_new(&samples->arena, sizeof *unready);
-    if (!unready) {
+    struct upstream_view *view = arena_new(&samples->arena, sizeof *view);
+    if (!view) {
         samples->failed = true;
         return;
     }
-    unready->app = visit->app;
-    unready->model = stats->model;
-    unready->provider = status->failed ? status->failed : "";
-    unready->reason =
-        keep(visit, *status->message ? status->message : "credentials are being loaded");
-    *visit->last = unready;
-    visit->last = &unready->next;
+    view->app = visit->app;
+    view->model = visit->model;
+    view->can_sign = status->usable;
+    view->provider = provider ? provider : "";
+    view->reason = "";
+    view->expires_ms = status->usable ? status->expires_ms : 0;
+    view->breaker = breaker_state_name(stats->figures.breaker);
+    if (!status->usable)
+        view->reason = keep(visit, *status->message ? status->message
+                                                    : "credentials are being loaded");
+    *visit->last = view;
+    visit->last = &view->next;
 }
 
 /* --- figures --- */
@@ -49,7 +56,7 @@ static void add_credentials(const struct visit *visit, const struct upstream_sta
 {
     struct samples *samples = &visit->snapshot->samples;
     const struct cred_status *status = &stats->credentials;
-    struct sample_labels labels = {{visit->app, stats->model}};
+    struct sample_labels labels = {{visit->app, visit->model}};
     samples_add(samples, METRIC_CREDENTIALS_READY, labels, status->usable);
     if (status->provider && status->expires_ms) {
         labels.values[2] = status->provider;
@@ -96,7 +103,7 @@ static void add_upstream(const struct visit *visit, const struct upstream_stats 
 {
     struct samples *samples = &visit->snapshot->samples;
     const struct client_figures *figures = &stats->figures;
-    struct sample_labels labels = {{visit->app, stats->model}};
+    struct sample_labels labels = {{visit->app, visit->model}};
     add_by_kind(samples, labels, figures);
     samples_add(samples, METRIC_UPSTREAM_ATTEMPTS, labels, (double)figures->attempts);
     samples_add(samples, METRIC_UPSTREAM_QUEUED, labels, (double)figures->waiting);
@@ -104,13 +111,47 @@ static void add_upstream(const struct visit *visit, const struct upstream_stats 
     samples_add_histogram(samples, METRIC_UPSTREAM_DURATION, labels, &figures->latency);
 }
 
+static void add_capacity(struct visit *visit, const struct upstream_stats *stats)
+{
+    for (const struct table_capacity *at = stats->capacity; at; at = at->next) {
+        struct sample_labels labels = {{visit->app, keep(visit, at->table)}};
+        if (labels.values[1])
+            samples_add(&visit->snapshot->samples, METRIC_CAPACITY, labels, at->units);
+    }
+}
+
 static void visit_upstream(const struct upstream_stats *stats, void *ctx)
 {
     struct visit *visit = ctx;
-    if (!stats->credentials.usable)
-        add_unready(visit, stats);
+    visit->model = keep(visit, stats->model);
+    add_view(visit, stats);
     add_credentials(visit, stats);
     add_upstream(visit, stats);
+    add_capacity(visit, stats);
+}
+
+static void visit_app(struct visit *visit, struct dm_app *app, bool seek_credentials)
+{
+    visit->app = keep(visit, dm_app_name(app));
+    if (seek_credentials)
+        app_seek_credentials(app);
+    app_stats(app, visit_upstream, visit);
+}
+
+/* --- what it was asked for --- */
+
+static void add_model(const char *app, const char *model, const struct tally *tally,
+                      void *ctx)
+{
+    struct snapshot *snapshot = ctx;
+    struct samples *samples = &snapshot->samples;
+    struct model_view *view = arena_new(&samples->arena, sizeof *view);
+    if (!view) {
+        samples->failed = true;
+        return;
+    }
+    *view = (struct model_view){snapshot->models, app, model, *tally};
+    snapshot->models = view;
 }
 
 static size_t count_exchanges(const struct service *service)
@@ -122,6 +163,15 @@ static size_t count_exchanges(const struct service *service)
     return count;
 }
 
+static void add_access_log(struct samples *samples, const struct access_lane *lane)
+{
+    struct access_figures figures = access_log_figures(lane);
+    samples_add(samples, METRIC_ACCESS_LOG_LINES, (struct sample_labels){{"written"}},
+                (double)figures.written);
+    samples_add(samples, METRIC_ACCESS_LOG_LINES, (struct sample_labels){{"dropped"}},
+                (double)figures.dropped);
+}
+
 static void add_shard(struct samples *samples, const struct service *service,
                       const struct shard_figures *figures)
 {
@@ -129,8 +179,6 @@ static void add_shard(struct samples *samples, const struct service *service,
     samples_add(samples, METRIC_CONNECTIONS_ACCEPTED, unlabelled,
                 (double)figures->accepted);
     samples_add(samples, METRIC_IN_FLIGHT, unlabelled, (double)count_exchanges(service));
-    if (service->traffic)
-        traffic_add_samples(service->traffic, samples);
 }
 
 struct snapshot *snapshot_new(const struct service *service,
@@ -141,15 +189,19 @@ struct snapshot *snapshot_new(const struct service *service,
         return NULL;
     samples_init(&snapshot->samples);
     snapshot->draining = figures->draining;
+    snapshot->failures = service->failures;
     add_shard(&snapshot->samples, service, figures);
-
-    struct visit visit = {.snapshot = snapshot, .last = &snapshot->unready};
-    for (size_t i = 0; i < service->app_count; i++) {
-        visit.app = dm_app_name(service->apps[i]);
-        if (!figures->draining)
-            app_seek_credentials(service->apps[i]);
-        app_stats(service->apps[i], visit_upstream, &visit);
+    if (service->access)
+        add_access_log(&snapshot->samples, service->access);
+    if (service->traffic) {
+        traffic_add_samples(service->traffic, &snapshot->samples);
+        traffic_tally(service->traffic, add_model, snapshot);
     }
+
+    struct visit visit = {.snapshot = snapshot, .last = &snapshot->upstreams};
+    const struct site *site = service->site;
+    for (size_t i = 0; i < site->app_count; i++)
+        visit_app(&visit, site->apps[i]->app, figures->seek_credentials);
     return snapshot->samples.failed ? NULL : DM_TAKE(snapshot);
 }
 

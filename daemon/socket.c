@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -190,7 +191,7 @@ static bool remember_file(struct listen_socket *socket)
 static void remove_file(const struct listen_socket *socket)
 {
     struct stat status;
-    if (socket->is_unix && lstat(socket->path, &status) == 0 &&
+    if (socket->is_unix && !socket->is_inherited && lstat(socket->path, &status) == 0 &&
         status.st_dev == socket->device && status.st_ino == socket->inode)
         unlink(socket->path);
 }
@@ -224,7 +225,50 @@ static enum dm_code open_unix(struct sockets *sockets, const struct address *add
     return code;
 }
 
-/* --- both --- */
+/* --- inherited --- */
+
+static void name_unix(struct listen_socket *socket, const struct sockaddr_un *address,
+                      socklen_t size)
+{
+    size_t length = size - offsetof(struct sockaddr_un, sun_path);
+    bool is_abstract = length > 0 && !address->sun_path[0];
+    snprintf(socket->url, sizeof socket->url, "unix:%s%.*s", is_abstract ? "@" : "",
+             (int)(length - is_abstract), address->sun_path + is_abstract);
+}
+
+/* What kind it is; false when it is none that we serve. */
+static bool recognize(struct listen_socket *socket)
+{
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof address;
+    if (getsockname(socket->fd, (struct sockaddr *)&address, &size) != 0)
+        return false;
+    socket->is_unix = address.ss_family == AF_UNIX;
+    if (socket->is_unix)
+        name_unix(socket, (const struct sockaddr_un *)&address, size);
+    else
+        name_tcp(socket);
+    return socket->is_unix || address.ss_family == AF_INET ||
+           address.ss_family == AF_INET6;
+}
+
+enum dm_code sockets_adopt(struct sockets *sockets, int fd, struct dm_error *err)
+{
+    struct listen_socket socket = {.fd = fd, .is_inherited = true};
+    int flags = fcntl(fd, F_GETFL);
+    enum dm_code code = DM_OK;
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        code = error_set(err, DM_E_CONFIG, "descriptor %d: %s", fd, strerror(errno));
+    else if (!recognize(&socket))
+        code = error_set(err, DM_E_CONFIG, "descriptor %d: neither TCP nor unix", fd);
+    else
+        code = add(sockets, &socket, err);
+    if (code)
+        close(fd);
+    return code;
+}
+
+/* --- all --- */
 
 enum dm_code sockets_open(struct sockets *sockets, const struct address *address,
                           struct dm_error *err)
@@ -268,7 +312,9 @@ static int share_tcp(const struct listen_socket *socket)
 enum dm_code socket_share(const struct listen_socket *socket, int *ret_fd,
                           struct dm_error *err)
 {
-    int fd = socket->is_unix ? fcntl(socket->fd, F_DUPFD_CLOEXEC, 3) : share_tcp(socket);
+    int fd = socket->is_unix || socket->is_inherited
+                 ? fcntl(socket->fd, F_DUPFD_CLOEXEC, 3)
+                 : share_tcp(socket);
     if (fd < 0)
         return failed(socket->url, err);
     *ret_fd = fd;

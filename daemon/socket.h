@@ -1,7 +1,7 @@
 /*
  * Listening sockets. The main thread opens each address once, which reserves it; then
  * every shard takes a share to accept from: over TCP a socket of its own on the same
- * address (SO_REUSEPORT), on a unix socket a duplicate of the one.
+ * address (SO_REUSEPORT), of a unix socket and of an inherited one a duplicate.
  */
 #ifndef DYNAMOD_DAEMON_SOCKET_H
 #define DYNAMOD_DAEMON_SOCKET_H
@@ -16,8 +16,9 @@ enum { SOCKET_URL_MAX = 128 };
 struct listen_socket {
     int fd; /* -1: closed */
     bool is_unix;
+    bool is_inherited; /* from whoever started us, and listens on it after us too */
     char url[SOCKET_URL_MAX];
-    char path[ADDRESS_PATH_MAX + 1]; /* of a unix socket */
+    char path[ADDRESS_PATH_MAX + 1]; /* of a unix socket of our own */
     dev_t device;                    /* of its file, which is removed only if it is */
     ino_t inode;                     /* still this one */
 };
@@ -32,6 +33,10 @@ struct sockets {
 DM_MUST_USE enum dm_code sockets_open(struct sockets *sockets,
                                       const struct address *address,
                                       struct dm_error *err);
+/* Adds one that listens already, inherited; owns the descriptor, on failure too.
+ * DM_E_CONFIG. */
+DM_MUST_USE enum dm_code sockets_adopt(struct sockets *sockets, int fd,
+                                       struct dm_error *err);
 /* Closes them: once each shard has its shares, they alone decide when listening ends. */
 void sockets_close(struct sockets *sockets);
 /* Closes them and removes the files of unix sockets. */

@@ -22,17 +22,24 @@ static enum dm_code create(struct app_config *config,
     DM_AUTO(dm_app) *app = NULL;
     struct dm_error why;
     DM_TRY(dm_loop_new(&loop, err));
-    DM_TRY(app_new(config, loop, environment, &app, err));
-    if (app_create_tables(app, TIMEOUT_MS, &why))
+    if (app_new(config, loop, environment, &app, err))
+        return config_blame_app(config, err);
+    if (app_config_creates_tables(config) && app_create_tables(app, TIMEOUT_MS, &why))
         complain(config, &why);
     return DM_OK;
 }
 
-enum dm_code tables_create(const struct config *config,
-                           const struct environment *environment, struct dm_error *err)
+static bool is_served(const struct config *before, const struct app_config *app)
 {
-    for (size_t i = 0; i < config->app_count; i++)
-        if (app_config_creates_tables(config->apps[i]))
+    return before && config_find_app(before, app_config_name(app)) == app;
+}
+
+enum dm_code tables_create(const struct config *config, const struct config *before,
+                           const struct environment *environment,
+                           bool (*is_over)(void *ctx), void *ctx, struct dm_error *err)
+{
+    for (size_t i = 0; i < config->app_count && !is_over(ctx); i++)
+        if (!is_served(before, config->apps[i]))
             DM_TRY(create(config->apps[i], environment, err));
     return DM_OK;
 }

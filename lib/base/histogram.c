@@ -27,3 +27,35 @@ void histogram_merge(struct histogram *into, const struct histogram *from)
         into->counts[i] += from->counts[i];
     into->sum_us += from->sum_us;
 }
+
+void histogram_subtract(struct histogram *from, const struct histogram *earlier)
+{
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        from->counts[i] -= earlier->counts[i];
+    from->sum_us -= earlier->sum_us;
+}
+
+uint64_t histogram_count(const struct histogram *histogram)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        count += histogram->counts[i];
+    return count;
+}
+
+int64_t histogram_quantile_us(const struct histogram *histogram, double part)
+{
+    double rank = part * (double)histogram_count(histogram), below = 0;
+    if (rank <= 0)
+        return 0;
+    size_t bucket = 0;
+    while (bucket < HISTOGRAM_BUCKETS - 1 &&
+           below + (double)histogram->counts[bucket] < rank)
+        below += (double)histogram->counts[bucket++];
+
+    double least = bucket ? (double)bounds_us[bucket - 1] : 0;
+    if (bucket == HISTOGRAM_BUCKETS - 1)
+        return (int64_t)least;
+    double width = (double)bounds_us[bucket] - least;
+    return (int64_t)(least + width * (rank - below) / (double)histogram->counts[bucket]);
+}

@@ -24,4 +24,14 @@ void histogram_add(struct histogram *histogram, int64_t us);
 /* Adds all of `from`. */
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
+/* Takes away what was there at an earlier time. */
+void histogram_subtract(struct histogram *from, const struct histogram *earlier);
+
+uint64_t histogram_count(const struct histogram *histogram);
+
+/* The duration that this part of all is not above, 0.5 for the median: within a bucket
+ * they are taken to be spread evenly, as Prometheus' histogram_quantile does. 0 when it
+ * is empty; in the last bucket its lower bound. */
+int64_t histogram_quantile_us(const struct histogram *histogram, double part);
+
 #endif

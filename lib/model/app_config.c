@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "model/settings_show.h"
 
 /* What one app may say; the files of people are a few kilobytes. */
 enum { CONFIG_MAX = 64 * 1024 * 1024, SECRET_MIN = 16, SECRET_MAX = 256 };
@@ -21,17 +22,36 @@ struct draft {
 
 static const struct setting settings[] = {
     {.name = "default",
+     .doc = "Whether /models is this app's. An app that is alone is the default in any "
+            "case. Every app is at /apps/NAME/models too.",
      .type = SETTING_BOOL,
-     .offset = offsetof(struct draft, is_default)},
+     .offset = offsetof(struct draft, is_default),
+     .preset = "false"},
     {.name = "token_secret",
+     .doc = "What the tokens of pages are sealed with, 16 to 256 bytes. Instances that "
+            "share it understand each other's. Else aws_secret_access_key, else "
+            "AWS_SECRET_ACCESS_KEY, else the file itself: then a change of the file "
+            "makes the tokens that are out invalid.",
      .type = SETTING_STRING,
      .offset = offsetof(struct draft, token_secret),
-     .min = 1},
+     .min = 1,
+     .is_secret = true},
     {.name = "dynamodb",
+     .doc = "How to reach DynamoDB, or which file is the embedded store. A model may "
+            "have such a group of its own, which wins setting by setting.",
      .type = SETTING_NODE,
-     .offset = offsetof(struct draft, dynamodb)},
-    {.name = "models", .type = SETTING_NODE, .offset = offsetof(struct draft, models)},
+     .offset = offsetof(struct draft, dynamodb),
+     .group = &dynamodb_settings,
+     .preset = "{}"},
+    {.name = "models",
+     .doc = "The models, by name. The model NAME is served at /models/NAME.",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, models),
+     .group = &model_settings,
+     .many = true},
 };
+
+const struct setting_table app_settings = {settings, DM_COUNT(settings)};
 
 static bool app_name_valid(struct dm_str name)
 {
@@ -191,6 +211,29 @@ static void free_shares(struct app_config *config)
             cred_share_free(config->models[i].dynamodb.client.share);
 }
 
+static enum dm_code add_upstreams(const struct app_config *config,
+                                  const struct environment *environment,
+                                  struct fingerprint_maker *maker, struct dm_error *err)
+{
+    DM_TRY(fingerprint_add_upstream(maker, &config->dynamodb, environment, err));
+    for (size_t i = 0; i < config->model_count; i++)
+        if (config->models[i].has_own_dynamodb)
+            DM_TRY(fingerprint_add_upstream(maker, &config->models[i].dynamodb,
+                                            environment, err));
+    return DM_OK;
+}
+
+static enum dm_code make_fingerprint(struct settings *file, const char *path,
+                                     const struct environment *environment,
+                                     struct app_config *config, struct dm_error *err)
+{
+    DM_AUTO(fingerprint_maker) *maker = NULL;
+    DM_TRY(fingerprint_begin(&maker, err));
+    DM_TRY(fingerprint_add_file(maker, file, path, err));
+    DM_TRY(add_upstreams(config, environment, maker, err));
+    return fingerprint_end(maker, &config->fingerprint, err);
+}
+
 enum dm_code app_config_load(const char *path, const struct environment *environment,
                              struct app_config **ret_config, struct dm_error *err)
 {
@@ -204,6 +247,8 @@ enum dm_code app_config_load(const char *path, const struct environment *environ
     DM_TRY(read_name(path, config, err));
     DM_TRY(settings_open(path, &config->arena, &file, err));
     DM_TRY(read_all(file, path, environment, config, err));
+    DM_TRY(settings_show(file, settings_root(file), &app_settings, &config->shown, err));
+    DM_TRY(make_fingerprint(file, path, environment, config, err));
     DM_TRY(make_shares(config, err));
     *ret_config = DM_TAKE(config);
     return DM_OK;
@@ -226,6 +271,18 @@ void app_config_unref(struct app_config *config)
     mem_wipe(&config->token_key, sizeof config->token_key);
     arena_done(&config->arena);
     mem_free(config);
+}
+
+bool app_config_same(const struct app_config *a, const struct app_config *b)
+{
+    return str_equal(a->name, b->name) &&
+           memcmp(&a->fingerprint, &b->fingerprint, sizeof a->fingerprint) == 0;
+}
+
+enum dm_code app_config_inherit(struct app_config *config, struct app_config *served,
+                                struct dm_error *err)
+{
+    return embedded_inherit(config, served, err);
 }
 
 const char *app_config_name(const struct app_config *config)

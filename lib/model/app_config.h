@@ -9,6 +9,7 @@
 
 #include "aws/credentials.h"
 #include "model/embedded.h"
+#include "model/fingerprint.h"
 #include "model/model_config.h"
 #include "model/token.h"
 
@@ -22,8 +23,13 @@ struct app_config {
     struct model_config *models; /* in the file's order */
     size_t model_count;
     struct token_key token_key; /* of page tokens; wiped at the end */
+    struct fingerprint fingerprint;
     struct embedded embedded;
+    struct dm_value shown; /* M: the settings, without secrets (settings_show) */
 };
+
+/* The settings of an app's file. */
+extern const struct setting_table app_settings;
 
 /* Reads and checks the whole file; the app's name is the file's without ".conf".
  * DM_E_CONFIG. The caller holds one reference. */
@@ -34,6 +40,16 @@ DM_MUST_USE enum dm_code app_config_load(const char *path,
 struct app_config *app_config_ref(struct app_config *config);
 void app_config_unref(struct app_config *config);
 DM_AUTO_DEFINE(app_config, app_config_unref)
+
+/* Whether both are of the same file, environment and authorities: then the one goes on in
+ * place of the other. */
+bool app_config_same(const struct app_config *a, const struct app_config *b);
+
+/* What takes the place of another goes on with the embedded files that both name, and all
+ * that is in them: makes the tables that the other has not. Blocks. DM_E_CONFIG. */
+DM_MUST_USE enum dm_code app_config_inherit(struct app_config *config,
+                                            struct app_config *served,
+                                            struct dm_error *err);
 
 const char *app_config_name(const struct app_config *config);
 bool app_config_is_default(const struct app_config *config);

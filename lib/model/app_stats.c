@@ -13,6 +13,7 @@ static void visit_upstream(const struct upstream *upstream, const char *model,
         .model = model,
         .chain = chain,
         .credentials = cred_chain_status(chain),
+        .capacity = client_capacity(upstream->client),
     };
     client_read_figures(upstream->client, &stats.figures);
     visit(&stats, ctx);

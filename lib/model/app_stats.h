@@ -14,6 +14,7 @@ struct upstream_stats {
     const struct cred_chain *chain;
     struct cred_status credentials; /* the chain's */
     struct client_figures figures;
+    const struct table_capacity *capacity; /* of each table; NULL: none yet */
 };
 
 typedef void (*upstream_visitor_fn)(const struct upstream_stats *stats, void *ctx);

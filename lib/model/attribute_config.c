@@ -76,10 +76,12 @@ struct key_draft {
 
 static const struct setting key_settings[] = {
     {.name = "name",
+     .doc = "The key's attribute.",
      .type = SETTING_STRING,
      .offset = offsetof(struct key_draft, name),
      .min = 1},
     {.name = "template",
+     .doc = "Text with one {} in it, where the client's part of the key is.",
      .type = SETTING_STRING,
      .offset = offsetof(struct key_draft, template),
      .min = 1},

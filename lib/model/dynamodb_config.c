@@ -21,95 +21,174 @@ static enum dm_code read_proxy(struct settings *file, struct settings_node *node
 static enum dm_code read_unix_socket(struct settings *file, struct settings_node *node,
                                      void *value, struct dm_error *err);
 
+static const struct setting header_rows[] = {
+    {.name = "name",
+     .doc = "The header's name: not one that dynamod sets itself.",
+     .type = SETTING_STRING,
+     .offset = offsetof(struct http_header, name)},
+    {.name = "value",
+     .doc = "The header's value.",
+     .type = SETTING_STRING,
+     .offset = offsetof(struct http_header, value),
+     .is_secret = true},
+};
+
+static const struct setting_table header_settings = {header_rows, DM_COUNT(header_rows)};
+
 #define CLIENT(member) offsetof(struct dynamodb_config, client.member)
 
 static const struct setting settings[] = {
     {.name = "region",
+     .doc = "Else AWS_REGION, AWS_DEFAULT_REGION, or the profile's. \"local\" is "
+            "DynamoDB Local at localhost:8000.",
      .type = SETTING_STRING,
      .offset = CLIENT(region),
      .min = 1,
      .expected = "a region, like eu-west-1"},
     {.name = "host",
+     .doc = "\"https://NAME[:PORT]\" or \"http://NAME[:PORT]\": the endpoint. Else "
+            "AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL, or the profile's "
+            "endpoint_url, unless AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true; else "
+            "made from the region. \"sqlite:PATH\" is the embedded store in that "
+            "SQLite file, beside this one or at an absolute path, made when it is not "
+            "there; \"sqlite::memory:\" is gone when the daemon ends.",
      .type = SETTING_STRING,
      .offset = CLIENT(host),
      .min = 1,
      .expected = "an address, like https://dynamodb.eu-west-1.amazonaws.com or "
                  "sqlite:/path/file.db"},
     {.name = "use_fips_endpoint",
+     .doc = "Whether a host made from the region is one of FIPS 140. Else "
+            "AWS_USE_FIPS_ENDPOINT, or the profile's. Not with a host.",
      .type = SETTING_READ,
      .offset = CLIENT(use_fips),
      .read = read_flag},
     {.name = "use_dualstack_endpoint",
+     .doc = "Whether a host made from the region has IPv6 too. Else "
+            "AWS_USE_DUALSTACK_ENDPOINT, or the profile's. Not with a host.",
      .type = SETTING_READ,
      .offset = CLIENT(use_dualstack),
      .read = read_flag},
-    {.name = "profile", .type = SETTING_STRING, .offset = CLIENT(profile), .min = 1},
+    {.name = "profile",
+     .doc = "A profile of AWS's shared files. Else AWS_PROFILE, else \"default\". A "
+            "model that names one has none of its app's keys.",
+     .type = SETTING_STRING,
+     .offset = CLIENT(profile),
+     .min = 1},
     {.name = "ca_bundle",
+     .doc = "A PEM file of the authorities to trust, relative to this file. Else "
+            "AWS_CA_BUNDLE, or the profile's ca_bundle; else the system's.",
      .type = SETTING_READ,
      .offset = CLIENT(ca_bundle),
      .read = read_ca_bundle},
-    {.name = "proxy", .type = SETTING_READ, .offset = CLIENT(proxy), .read = read_proxy},
+    {.name = "proxy",
+     .doc = "An HTTP proxy, \"http://NAME[:PORT]\". Never taken from the environment. "
+            "Not with a unix_socket.",
+     .type = SETTING_READ,
+     .offset = CLIENT(proxy),
+     .read = read_proxy},
     {.name = "unix_socket",
+     .doc = "The path of a socket on this machine, through which the endpoint is "
+            "reached.",
      .type = SETTING_READ,
      .offset = CLIENT(unix_socket),
      .read = read_unix_socket},
     {.name = "connect_timeout_seconds",
+     .doc = "For the handshakes of TCP and TLS.",
      .type = SETTING_SECONDS,
      .offset = CLIENT(connect_timeout_ms),
      .min = 1,
-     .max = 300 * 1000},
+     .max = 300 * 1000,
+     .preset = "1"},
     {.name = "read_timeout_seconds",
+     .doc = "From the request to the end of its reply, for each try.",
      .type = SETTING_SECONDS,
      .offset = CLIENT(read_timeout_ms),
      .min = 1,
-     .max = 300 * 1000},
+     .max = 300 * 1000,
+     .preset = "5"},
     {.name = "base_backoff_ms",
+     .doc = "Before the first retry; doubles with each, with full jitter. After "
+            "throttling it is a second at least.",
      .type = SETTING_COUNT,
      .offset = CLIENT(base_backoff_ms),
      .min = 1,
-     .max = 20 * 1000},
+     .max = 20 * 1000,
+     .preset = "25"},
     {.name = "max_retry_attempts",
+     .doc = "Retries after the first try.",
      .type = SETTING_COUNT,
      .offset = CLIENT(max_retry_attempts),
-     .max = 20},
+     .max = 20,
+     .preset = "3"},
     {.name = "max_pool_connections",
+     .doc = "Connections of one thread to this endpoint.",
      .type = SETTING_COUNT,
      .offset = CLIENT(max_pool_connections),
      .min = 1,
-     .max = 1000},
+     .max = 1000,
+     .preset = "10"},
     {.name = "max_queue",
+     .doc = "Requests of one thread that may wait for a connection; one more is "
+            "answered 503 at once. 256 for each connection where it is not given.",
      .type = SETTING_COUNT,
      .offset = CLIENT(max_queue),
      .min = 1,
      .max = 1000 * 1000},
     {.name = "compressed_replies",
+     .doc = "Whether to ask for compressed replies: pays where the network is slower "
+            "than the processor.",
      .type = SETTING_BOOL,
-     .offset = CLIENT(compressed_replies)},
-    {.name = "extra_headers", .type = SETTING_READ, .read = read_extra_headers},
-    {.name = "sqlite_synchronous", .type = SETTING_READ, .read = read_synchronous},
+     .offset = CLIENT(compressed_replies),
+     .preset = "false"},
+    {.name = "extra_headers",
+     .doc = "Sent and signed with each request: a list of groups.",
+     .type = SETTING_READ,
+     .read = read_extra_headers,
+     .group = &header_settings,
+     .many = true},
+    {.name = "sqlite_synchronous",
+     .doc = "Of the embedded store. \"full\": a write is answered when it is on the "
+            "disk. \"normal\": a power cut may take back the last that were answered.",
+     .type = SETTING_READ,
+     .read = read_synchronous,
+     .preset = "\"full\""},
     {.name = "aws_access_key_id",
+     .doc = "Else AWS_ACCESS_KEY_ID and the other sources of AWS's SDKs, in their "
+            "order. It, aws_secret_access_key and aws_session_token are one setting: a "
+            "model that has one of them has none of its app's.",
      .type = SETTING_STRING,
      .offset = CLIENT(access_key_id),
-     .min = 1},
+     .min = 1,
+     .is_secret = true},
     {.name = "aws_secret_access_key",
+     .doc = "The secret of aws_access_key_id.",
      .type = SETTING_STRING,
      .offset = CLIENT(secret_access_key),
-     .min = 1},
+     .min = 1,
+     .is_secret = true},
     {.name = "aws_session_token",
+     .doc = "With temporary keys alone.",
      .type = SETTING_STRING,
      .offset = CLIENT(session_token),
-     .min = 1},
+     .min = 1,
+     .is_secret = true},
     {.name = "read_capacity_units",
+     .doc = "Of the tables that dynamod makes. Both read_capacity_units and "
+            "write_capacity_units, or none: on demand.",
      .type = SETTING_COUNT,
      .offset = offsetof(struct dynamodb_config, read_capacity_units),
      .min = 1,
      .max = 1000 * 1000},
     {.name = "write_capacity_units",
+     .doc = "See read_capacity_units.",
      .type = SETTING_COUNT,
      .offset = offsetof(struct dynamodb_config, write_capacity_units),
      .min = 1,
      .max = 1000 * 1000},
 };
+
+const struct setting_table dynamodb_settings = {settings, DM_COUNT(settings)};
 
 void dynamodb_config_init(struct dynamodb_config *config)
 {
@@ -224,16 +303,8 @@ static enum dm_code read_extra_header(struct settings *file, struct settings_nod
                                       struct http_header *ret_header,
                                       struct dm_error *err)
 {
-    static const struct setting rows[] = {
-        {.name = "name",
-         .type = SETTING_STRING,
-         .offset = offsetof(struct http_header, name)},
-        {.name = "value",
-         .type = SETTING_STRING,
-         .offset = offsetof(struct http_header, value)},
-    };
     struct http_header header = {0};
-    DM_TRY(settings_read(file, node, rows, DM_COUNT(rows), &header, err));
+    DM_TRY(settings_read(file, node, header_rows, DM_COUNT(header_rows), &header, err));
     if (!header_name(header.name) || reserved(header.name))
         return settings_expected(file, node, err,
                                  "the name of a header that dynamod does not set itself");

@@ -13,6 +13,9 @@ struct dynamodb_config {
     bool relaxed; /* sqlite_synchronous = "normal" */
 };
 
+/* Its settings. */
+extern const struct setting_table dynamodb_settings;
+
 /* The defaults of every setting. */
 void dynamodb_config_init(struct dynamodb_config *config);
 

@@ -11,7 +11,7 @@ enum { ARENA_MAX = 1024 * 1024 };
 
 struct embedded_file {
     struct embedded_file *next;
-    struct dm_str path; /* lent by the configuration */
+    const struct dynamodb_config *group; /* that names it; the configuration's */
     struct sqlite_file *file;
 };
 
@@ -76,38 +76,49 @@ static enum dm_code open_file(const struct dynamodb_config *group,
     return DM_OK;
 }
 
+/* The caller keeps the reference that it has. */
 static enum dm_code add_file(struct app_config *config,
                              const struct dynamodb_config *group,
-                             struct embedded_file **ret_known, struct dm_error *err)
+                             struct sqlite_file *file, struct dm_error *err)
 {
+    DM_TRY(prepare_all(file, config, group->embedded, err));
     struct embedded_file *known = mem_new(sizeof *known);
     if (!known)
         return error_nomem(err);
-    known->path = group->embedded;
-    enum dm_code code = open_file(group, &known->file, err);
-    if (!code)
-        code = prepare_all(known->file, config, known->path, err);
-    if (code) {
-        sqlite_file_unref(known->file);
-        mem_free(known);
-        return code;
-    }
-    known->next = config->embedded.files;
+    *known = (struct embedded_file){
+        .next = config->embedded.files,
+        .group = group,
+        .file = sqlite_file_ref(file),
+    };
     config->embedded.files = known;
-    *ret_known = known;
     return DM_OK;
+}
+
+static enum dm_code open_and_add(struct app_config *config,
+                                 const struct dynamodb_config *group,
+                                 struct dm_error *err)
+{
+    DM_AUTO(sqlite_file) *file = NULL;
+    DM_TRY(open_file(group, &file, err));
+    return add_file(config, group, file, err);
+}
+
+static struct embedded_file *find(const struct app_config *config,
+                                  const struct dynamodb_config *group)
+{
+    struct embedded_file *known = config->embedded.files;
+    while (known && !str_equal(known->group->embedded, group->embedded))
+        known = known->next;
+    return known;
 }
 
 static enum dm_code find_or_add(struct app_config *config,
                                 const struct dynamodb_config *group,
                                 struct sqlite_file **ret_file, struct dm_error *err)
 {
-    struct embedded_file *known = config->embedded.files;
-    while (known && !str_equal(known->path, group->embedded))
-        known = known->next;
-    if (!known)
-        DM_TRY(add_file(config, group, &known, err));
-    *ret_file = sqlite_file_ref(known->file);
+    if (!find(config, group))
+        DM_TRY(open_and_add(config, group, err));
+    *ret_file = sqlite_file_ref(find(config, group)->file);
     return DM_OK;
 }
 
@@ -117,5 +128,45 @@ enum dm_code embedded_open(struct app_config *config, const struct dynamodb_conf
     pthread_mutex_lock(&config->embedded.lock);
     enum dm_code code = find_or_add(config, group, ret_file, err);
     pthread_mutex_unlock(&config->embedded.lock);
+    return code;
+}
+
+/* --- from one configuration to the next --- */
+
+/* How memory is written makes no difference. */
+static bool is_opened_so(const struct embedded_file *known,
+                         const struct dynamodb_config *group)
+{
+    return known->group->relaxed == group->relaxed ||
+           str_equal(group->embedded, STR(":memory:"));
+}
+
+static enum dm_code inherit_one(struct app_config *config,
+                                const struct app_config *served,
+                                const struct dynamodb_config *group, struct dm_error *err)
+{
+    if (!group->embedded.len || find(config, group))
+        return DM_OK;
+    const struct embedded_file *known = find(served, group);
+    if (!known || !is_opened_so(known, group))
+        return DM_OK;
+    return add_file(config, group, known->file, err);
+}
+
+static enum dm_code inherit_all(struct app_config *config,
+                                const struct app_config *served, struct dm_error *err)
+{
+    DM_TRY(inherit_one(config, served, &config->dynamodb, err));
+    for (size_t i = 0; i < config->model_count; i++)
+        DM_TRY(inherit_one(config, served, &config->models[i].dynamodb, err));
+    return DM_OK;
+}
+
+enum dm_code embedded_inherit(struct app_config *config, struct app_config *served,
+                              struct dm_error *err)
+{
+    pthread_mutex_lock(&served->embedded.lock);
+    enum dm_code code = inherit_all(config, served, err);
+    pthread_mutex_unlock(&served->embedded.lock);
     return code;
 }

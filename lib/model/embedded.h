@@ -31,4 +31,13 @@ DM_MUST_USE enum dm_code embedded_open(struct app_config *config,
                                        struct sqlite_file **ret_file,
                                        struct dm_error *err);
 
+/*
+ * Files that the other one, which is served, has open and this one names in the same way
+ * are this one's too, and the tables of its models are made and seeded in them as above.
+ * Blocks. DM_E_CONFIG.
+ */
+DM_MUST_USE enum dm_code embedded_inherit(struct app_config *config,
+                                          struct app_config *served,
+                                          struct dm_error *err);
+
 #endif

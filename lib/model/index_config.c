@@ -13,17 +13,25 @@ struct draft {
 
 static const struct setting settings[] = {
     {.name = "hash_key",
+     .doc = "Its partition key, with a type in attributes: then the index is global. "
+            "Without one it is local: it has the model's.",
      .type = SETTING_READ,
      .offset = offsetof(struct draft, hash_key),
      .read = key_config_read},
     {.name = "range_key",
+     .doc = "Its sort key, with a type in attributes. A local index has one.",
      .type = SETTING_READ,
      .offset = offsetof(struct draft, range_key),
      .read = key_config_read},
     {.name = "projection",
+     .doc = "\"all\", \"keys_only\", or a list of the attributes that are there beside "
+            "the keys.",
      .type = SETTING_NODE,
-     .offset = offsetof(struct draft, projection)},
+     .offset = offsetof(struct draft, projection),
+     .preset = "\"all\""},
 };
+
+const struct setting_table index_settings = {settings, DM_COUNT(settings)};
 
 static enum dm_code read_key(struct settings *file, const struct settings_node *node,
                              const struct model_config *model, struct dm_str name,

@@ -7,6 +7,9 @@
 
 struct model_config;
 
+/* An index's settings. */
+extern const struct setting_table index_settings;
+
 /* Declares the indexes' keys that have a template: before index_config_read. */
 DM_MUST_USE enum dm_code index_config_declare_keys(struct settings *file,
                                                    const struct settings_node *group,

@@ -22,39 +22,111 @@ struct draft {
 #define MODEL(member) offsetof(struct draft, model.member)
 
 static const struct setting settings[] = {
-    {.name = "table_name", .type = SETTING_STRING, .offset = MODEL(table_name), .min = 1},
+    {.name = "table_name",
+     .doc = "3 to 255 of a-z, A-Z, 0-9, _, - and . ; the model's name where it is not "
+            "given.",
+     .type = SETTING_STRING,
+     .offset = MODEL(table_name),
+     .min = 1},
     {.name = "hash_key",
+     .doc = "The partition key: a name, or a name with a template, { name = \"id\"; "
+            "template = \"TASK#{}\"; }. Then /models/todo/42 is the item whose id is "
+            "\"TASK#42\", clients see its id as \"42\", and items whose id is not like "
+            "that are not of this model. Such a key is an S. Without the keys or their "
+            "types, DescribeTable is asked once; the embedded store needs both.",
      .type = SETTING_READ,
      .offset = offsetof(struct draft, hash_key),
      .read = key_config_read},
     {.name = "range_key",
+     .doc = "The sort key, of a table that has one: as hash_key.",
      .type = SETTING_READ,
      .offset = offsetof(struct draft, range_key),
      .read = key_config_read},
     {.name = "attributes",
+     .doc = "Types of attributes, by name: \"S\", \"N\", \"B\", \"BOOL\", \"NULL\", "
+            "\"L\", \"M\", \"SS\", \"NS\", \"BS\", and those that are stored in one "
+            "form and seen in another: \"utc_datetime\" (S; seen as ISO 8601), "
+            "\"json\" (S; seen as the JSON that is in it), \"ttl\" (N, seconds since "
+            "1970; seen as ISO 8601; one a model), \"version\" (N that counts the "
+            "item's writes; one a model).",
      .type = SETTING_NODE,
      .offset = offsetof(struct draft, attributes)},
-    {.name = "required", .type = SETTING_STRINGS, .offset = MODEL(required)},
+    {.name = "required",
+     .doc = "Attributes that every item has once it was written. A write without one "
+            "is refused, and so is a change that removes one.",
+     .type = SETTING_STRINGS,
+     .offset = MODEL(required)},
     {.name = "defaults",
+     .doc = "What a new item has where the client does not say: any values, by name, "
+            "in the form that attributes declares. Not of keys, and not of the version.",
      .type = SETTING_NODE,
      .offset = offsetof(struct draft, defaults)},
-    {.name = "indexes", .type = SETTING_NODE, .offset = offsetof(struct draft, indexes)},
-    {.name = "seed", .type = SETTING_STRING, .offset = MODEL(seed), .min = 1},
-    {.name = "allow", .type = SETTING_STRINGS, .offset = offsetof(struct draft, allow)},
-    {.name = "message", .type = SETTING_STRING, .offset = MODEL(message), .min = 1},
-    {.name = "create_table", .type = SETTING_BOOL, .offset = MODEL(create_table)},
-    {.name = "hide_expired", .type = SETTING_BOOL, .offset = MODEL(hide_expired)},
+    {.name = "indexes",
+     .doc = "Indexes of a table that dynamod makes, by name.",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, indexes),
+     .group = &index_settings,
+     .many = true},
+    {.name = "seed",
+     .doc = "On the embedded store alone: a file of items for a table that has none, "
+            "one a line, as plain JSON or as DynamoDB JSON. Relative to this file.",
+     .type = SETTING_STRING,
+     .offset = MODEL(seed),
+     .min = 1},
+    {.name = "allow",
+     .doc = "What clients may do: \"read\", \"write\" or both.",
+     .type = SETTING_STRINGS,
+     .offset = offsetof(struct draft, allow),
+     .preset = "[ \"read\" ]"},
+    {.name = "message",
+     .doc = "The text of this model's 404, up to 256 bytes. {hash} and {range} are the "
+            "request's keys.",
+     .type = SETTING_STRING,
+     .offset = MODEL(message),
+     .min = 1},
+    {.name = "create_table",
+     .doc = "Whether to make the table at start when it is missing. Needs the keys and "
+            "their types. On the embedded store it always is.",
+     .type = SETTING_BOOL,
+     .offset = MODEL(create_table),
+     .preset = "false"},
+    {.name = "hide_expired",
+     .doc = "Whether an item whose ttl has passed is treated as if DynamoDB had "
+            "deleted it already.",
+     .type = SETTING_BOOL,
+     .offset = MODEL(hide_expired),
+     .preset = "true"},
     {.name = "count_pages",
+     .doc = "How many pages of 1 MB one count=true reads before it answers with what "
+            "it counted so far and a link to the rest.",
      .type = SETTING_COUNT,
      .offset = MODEL(count_pages),
      .min = 1,
-     .max = 10000},
-    {.name = "require_if_match", .type = SETTING_BOOL, .offset = MODEL(require_if_match)},
-    {.name = "retry_adds", .type = SETTING_BOOL, .offset = MODEL(retry_adds)},
+     .max = 10000,
+     .preset = "10"},
+    {.name = "require_if_match",
+     .doc = "Whether a write of an item that may be there must say which one it means, "
+            "with If-Match or If-None-Match.",
+     .type = SETTING_BOOL,
+     .offset = MODEL(require_if_match),
+     .preset = "false"},
+    {.name = "retry_adds",
+     .doc = "A change that adds or appends is sent once, because a reply that is lost "
+            "may mean that it happened; with true it is sent again, as all else is, "
+            "and may then happen twice.",
+     .type = SETTING_BOOL,
+     .offset = MODEL(retry_adds),
+     .preset = "false"},
     {.name = "dynamodb",
+     .doc = "Overrides the app's dynamodb group, setting by setting. Such a model has "
+            "connections of its own.",
      .type = SETTING_NODE,
-     .offset = offsetof(struct draft, dynamodb)},
+     .offset = offsetof(struct draft, dynamodb),
+     .group = &dynamodb_settings,
+     .inherits = true},
 };
+
+const struct setting_table model_settings = {settings, DM_COUNT(settings)};
 
 /* --- what must hold --- */
 

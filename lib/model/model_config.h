@@ -30,6 +30,9 @@ struct model_config {
     struct dynamodb_config dynamodb;
 };
 
+/* A model's settings. */
+extern const struct setting_table model_settings;
+
 /* The model_config owns a reference to its attributes. */
 void model_config_done(struct model_config *model);
 

@@ -15,6 +15,8 @@
 #include "base/utf8.h"
 #include "value/number.h"
 
+enum { TEXT_MAX = 64 * 1024 * 1024 };
+
 /* A node is libconfig's setting under another name, so that nobody else sees libconfig.
  */
 struct settings {
@@ -73,6 +75,25 @@ void settings_free(struct settings *file)
         return;
     config_destroy(&file->config);
     mem_free(file);
+}
+
+static ssize_t add_to_text(void *buf, const char *text, size_t len)
+{
+    buf_add(buf, text, len);
+    return (ssize_t)len; /* a failure stays in the buffer */
+}
+
+void settings_text(const struct settings *file, struct dm_buf *ret_text)
+{
+    buf_init(ret_text, TEXT_MAX);
+    FILE *stream =
+        fopencookie(ret_text, "w", (cookie_io_functions_t){.write = add_to_text});
+    if (!stream) {
+        ret_text->failed = true;
+        return;
+    }
+    config_write(&file->config, stream);
+    fclose(stream);
 }
 
 struct settings_node *settings_root(struct settings *file)
@@ -260,7 +281,7 @@ static enum dm_code read_row(struct settings *file, struct settings_node *node,
     case SETTING_SECONDS:
         return read_seconds(file, node, row, place, err);
     case SETTING_GROUP:
-        return settings_read(file, node, row->group, row->group_count, place, err);
+        return settings_read(file, node, row->group->rows, row->group->count, place, err);
     case SETTING_NODE:
         *(struct settings_node **)place = node;
         return DM_OK;

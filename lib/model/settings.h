@@ -8,6 +8,7 @@
 #ifndef DYNAMOD_MODEL_SETTINGS_H
 #define DYNAMOD_MODEL_SETTINGS_H
 
+#include "base/buf.h"
 #include "value/value.h"
 
 enum setting_type {
@@ -30,17 +31,29 @@ struct setting_strings {
 
 struct settings;      /* an open file */
 struct settings_node; /* a place in it */
+struct setting_table;
 
 struct setting {
     const char *name;
+    const char *doc; /* sentences for the manual page; limits and the preset are added */
     enum setting_type type;
     size_t offset; /* of the value in the target */
     unsigned min, max;
     const char *expected; /* "a URL: https://…"; NULL: made from the type, min and max */
     enum dm_code (*read)(struct settings *file, struct settings_node *node, void *value,
                          struct dm_error *err);
-    const struct setting *group;
-    size_t group_count;
+    const struct setting_table *group; /* SETTING_GROUP: what reads it. Of other types:
+                                          what is in it, for settings_show */
+    bool many;          /* it holds any number of such groups, listed or named */
+    bool inherits;      /* what such a group does not set is its outer's, not a preset */
+    bool is_secret;     /* its value is never shown */
+    const char *preset; /* its default as a file has it, "10", "[ \"read\" ]", "{}" for a
+                           group of presets; NULL: none, or what cannot be said so */
+};
+
+struct setting_table {
+    const struct setting *rows;
+    size_t count;
 };
 
 /* Texts live in `arena`. DM_E_CONFIG for a file that cannot be read or parsed. */
@@ -48,6 +61,10 @@ DM_MUST_USE enum dm_code settings_open(const char *path, struct arena *arena,
                                        struct settings **ret_file, struct dm_error *err);
 void settings_free(struct settings *file);
 DM_AUTO_DEFINE(settings, settings_free)
+
+/* All that it says, what it includes too, in one text whatever its layout. Initialises
+ * the buffer; a failure stays in it. */
+void settings_text(const struct settings *file, struct dm_buf *ret_text);
 
 struct settings_node *settings_root(struct settings *file);
 

@@ -265,6 +265,11 @@ static enum dm_code init_libcurl(struct dm_error *err)
     return curl_global_init(CURL_GLOBAL_DEFAULT) ? error_nomem(err) : DM_OK;
 }
 
+const char *http_system_ca_file(void)
+{
+    return curl_version_info(CURLVERSION_NOW)->cainfo;
+}
+
 static bool copy_texts(struct http_client *client)
 {
     struct http_options *options = &client->options;

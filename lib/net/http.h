@@ -111,6 +111,9 @@ struct dm_str http_reply_header(const struct http_reply *reply, const char *name
 /* Its Date (RFC 9110 section 5.6.7), since 1970; false when there is none. */
 bool http_reply_date_ms(const struct http_reply *reply, int64_t *ret_ms);
 
+/* Where the system's authorities are, a PEM file; NULL: not in a file. Static. */
+const char *http_system_ca_file(void);
+
 /* What it took, from when a connection was ours. */
 int64_t http_reply_time_us(const struct http_reply *reply);
 

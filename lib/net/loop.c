@@ -176,6 +176,16 @@ enum dm_code loop_watch_change(struct loop_watch *watch, uint32_t events,
     return DM_OK;
 }
 
+enum dm_code loop_watch_requeue(struct loop_watch *watch, struct dm_error *err)
+{
+    int epoll_fd = watch->loop->epoll_fd;
+    struct epoll_event event = {.events = watch->events, .data.ptr = watch};
+    if (epoll_ctl(epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL) < 0 ||
+        epoll_ctl(epoll_fd, EPOLL_CTL_ADD, watch->fd, &event) < 0)
+        return failed(err, "watching a descriptor");
+    return DM_OK;
+}
+
 void loop_watch_free(struct loop_watch *watch)
 {
     if (!watch)

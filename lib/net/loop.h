@@ -35,6 +35,10 @@ DM_MUST_USE enum dm_code loop_watch_new(struct dm_loop *loop, int fd, uint32_t e
                                         struct dm_error *err);
 DM_MUST_USE enum dm_code loop_watch_change(struct loop_watch *watch, uint32_t events,
                                            struct dm_error *err);
+/* Of several loops that watch one queue by EPOLLEXCLUSIVE, the first that sleeps is
+ * woken: goes behind the others. On failure nothing is watched any more. */
+DM_MUST_USE enum dm_code loop_watch_requeue(struct loop_watch *watch,
+                                            struct dm_error *err);
 /* Before the descriptor is closed; the loop does not own it. NULL is nothing. */
 void loop_watch_free(struct loop_watch *watch);
 

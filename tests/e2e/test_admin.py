@@ -1,4 +1,5 @@
-"""The admin's listener: /live, /ready and /metrics, read with Prometheus' own parser."""
+"""The admin's listener: /live, /ready and /metrics, read with Prometheus' own parser. /status
+has test_status.py."""
 import ctypes
 import os
 import pathlib
@@ -12,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 import apps
 from client import curl
 from daemon import WAIT_S
-from upstream import error, item
+from upstream import error, item, reply
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ADMIN = "127.0.0.1:0"
@@ -51,9 +52,9 @@ def wait_for_value(daemon, expected, name, **labels):
 
 # --- what it serves ---
 
-def test_it_serves_three_addresses_and_no_other(start):
+def test_it_serves_four_addresses_and_no_other(start):
     daemon = start({"app": EMBEDDED}, admin=ADMIN)
-    for path in ("/live", "/ready", "/metrics"):
+    for path in ("/live", "/ready", "/metrics", "/status"):
         assert curl(daemon.admin_url + path).status == 200
         head = curl(daemon.admin_url + path, "-I")
         assert (head.status, head.body) == (200, b"")
@@ -173,7 +174,7 @@ def test_no_secret_is_shown(start, upstream):
     daemon = start({"app": apps.todo_app(upstream.url, aws_session_token="SESSION-TOKEN")},
                    admin=ADMIN)
     curl(f"{daemon.url}/models/todo/1")
-    for path in ("/live", "/ready", "/metrics"):
+    for path in ("/live", "/ready", "/metrics", "/status"):
         body = curl(daemon.admin_url + path).body.decode()
         for secret in (apps.KEY, apps.SECRET, "SESSION-TOKEN"):
             assert secret not in body
@@ -359,6 +360,38 @@ def test_what_dynamodb_answers_is_counted(start, upstream):
     assert value(families, "dynamod_upstream_breakers", state="open") == 0
     loads = [sample.value for sample in families["dynamod_credential_loads"].samples]
     assert sum(loads) == 1
+
+
+def charged(units, table="todo"):
+    return {"TableName": table, "CapacityUnits": units}
+
+
+def test_capacity_is_counted_by_table(start, upstream):
+    replies = [reply({"Item": {"id": {"S": "1"}}, "ConsumedCapacity": charged(0.5)}),
+               reply({"Responses": {"todo": []}, "UnprocessedKeys": {},
+                      "ConsumedCapacity": [charged(2), charged(1, "other")]}),
+               reply({"ConsumedCapacity": charged(1.5)})]
+    upstream.script = lambda _: replies.pop(0)
+    daemon = start({"app": apps.todo_app(upstream.url)}, admin=ADMIN, threads=1)
+    curl(f"{daemon.url}/models/todo/1")
+    curl(f"{daemon.url}/models/todo:batchGet", "-H", "Content-Type: application/json",
+         "-d", '{"keys":[{"id":"1"}]}')
+    curl(f"{daemon.url}/models/todo/1")
+    families = scrape(daemon)
+    capacity = "dynamod_consumed_capacity_units_total"
+    assert value(families, capacity, app="app", table="todo") == 4
+    assert value(families, capacity, app="app", table="other") == 1
+
+
+def test_the_log_and_the_configuration_are_told(start):
+    daemon = start({"app": EMBEDDED}, admin=ADMIN)
+    families = scrape(daemon)
+    assert value(families, "dynamod_log_lines_total", outcome="written") > 0
+    assert value(families, "dynamod_log_lines_total", outcome="dropped") == 0
+    assert value(families, "dynamod_config_last_reload_successful") == 1
+    assert value(families, "dynamod_config_reloads_total", outcome="failed") == 0
+    loaded = value(families, "dynamod_config_last_reload_success_timestamp_seconds")
+    assert abs(loaded - value(families, "process_start_time_seconds")) < WAIT_S
 
 
 def test_figures_never_go_back_while_threads_come_and_go_from_a_drain(start, upstream, gated):

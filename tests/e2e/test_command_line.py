@@ -1,5 +1,8 @@
-"""-t, -V, and files that are wrong: the file, the line and what was expected."""
+"""The options; asking a daemon that runs; files that are wrong: the file, the line and what was
+expected."""
+import socket
 import subprocess
+import threading
 
 import pytest
 
@@ -20,6 +23,90 @@ def test_version(binary, tmp_path):
     done = run(binary, tmp_path, "-V")
     assert done.returncode == 0
     assert done.stdout.startswith("dynamod 0.1.0")
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_each_option_has_a_long_name(binary, tmp_path, option):
+    assert run(binary, tmp_path, option).stdout.startswith("dynamod 0.1.0")
+
+
+def test_help_lists_every_option(binary, tmp_path):
+    done = run(binary, tmp_path, "--help")
+    assert done.returncode == 0 and not done.stderr
+    assert done.stdout == run(binary, tmp_path, "-h").stdout
+    for option in ("-c, --config FILE", "-t, --test", "--check-live", "--check-ready",
+                   "--admin ADDRESS", "-M, --metrics", "-V, --version", "-h, --help"):
+        assert f" {option} " in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 90
+
+
+def test_wrong_usage_is_told_from_wrong_files(binary, tmp_path):
+    assert run(binary, tmp_path, "--nonsense").returncode == 2
+    assert run(binary, tmp_path, "superfluous").returncode == 2
+    assert run(binary, tmp_path, "--admin").returncode == 2
+    assert run(binary, tmp_path, "--test", "--config", "none.conf").returncode == 1
+
+
+# --- asking a daemon that runs ---
+
+def check(daemon, question, folder, *more):
+    return run(daemon.process.args[0], folder, f"--check-{question}", *more)
+
+
+def test_a_daemon_is_asked_by_its_configuration(start, tmp_path):
+    daemon = start({"app": apps.embedded_app("sqlite::memory:")},
+                   admin=f"unix:{tmp_path}/admin.sock")
+    assert daemon.admin_url
+    for question in ("live", "ready"):
+        done = check(daemon, question, tmp_path, "-c", daemon.config)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_daemon_is_asked_by_its_address(start, tmp_path):
+    daemon = start({"app": APP, "away": {"dynamodb": {"region": "r"}, "models": {"todo": {}}}},
+                   admin="127.0.0.1:0")
+    address = daemon.admin_url.removeprefix("http://")
+    assert check(daemon, "live", tmp_path, "--admin", address).returncode == 0
+    done = check(daemon, "ready", tmp_path, "--admin", address)
+    assert done.returncode == 1 and '"app":"away"' in done.stderr
+    port = address.partition(":")[2]
+    for everywhere in (f":{port}", f"0.0.0.0:{port}", f"localhost:{port}"):
+        assert check(daemon, "live", tmp_path, "--admin", everywhere).returncode == 0
+    done = check(daemon, "live", tmp_path, "--admin", "nowhere")
+    assert done.returncode == 1 and "expected" in done.stderr
+
+
+def test_a_daemon_is_found_though_an_app_of_its_files_is_broken_by_now(start, tmp_path):
+    daemon = start({"app": APP}, admin=f"unix:{tmp_path}/admin.sock")
+    assert daemon.admin_url
+    (daemon.config.parent / "apps.d/app.conf").write_text("nonsense")
+    assert check(daemon, "live", tmp_path, "-c", daemon.config).returncode == 0
+
+
+def test_nobody_answers(binary, tmp_path):
+    done = run(binary, tmp_path, "--check-live", "--admin", f"unix:{tmp_path}/none.sock")
+    assert done.returncode == 1 and "cannot connect" in done.stderr
+    config = write_config(tmp_path, {"app": APP}, admin="")
+    done = run(binary, tmp_path, "--check-live", "-c", config)
+    assert done.returncode == 1 and "nobody to ask" in done.stderr
+
+
+def test_who_answers_nothing_or_nonsense(binary, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = "127.0.0.1:%d" % listener.getsockname()[1]
+        done = run(binary, tmp_path, "--check-live", "--admin", address)
+        assert done.returncode == 1 and "no answer within 2 s" in done.stderr
+
+        def answer():
+            with listener.accept()[0], listener.accept()[0] as connection:
+                connection.recv(4096)
+                connection.sendall(b"SSH-2.0-OpenSSH\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        done = run(binary, tmp_path, "--check-live", "--admin", address)
+        thread.join()
+        assert done.returncode == 1 and "no dynamod" in done.stderr
 
 
 @pytest.mark.parametrize("arguments", [["-x"], [], ["-c"], ["-c", "a", "superfluous"]])
@@ -51,8 +138,8 @@ def test_every_setting_at_once(binary, tmp_path):
     config = write_config(
         tmp_path, {"app": everything}, listen=["127.0.0.1:1", "unix:/tmp/s", "[::1]:1"],
         admin="127.0.0.1:2",
-        threads=0, request_timeout_seconds=10, drain_timeout_seconds=30, idle_timeout_seconds=75,
-        max_connections=1000, log_level="info")
+        threads=0, request_timeout_seconds=10, drain_delay_seconds=5, drain_timeout_seconds=30,
+        idle_timeout_seconds=75, max_connections=1000, log_level="info")
     done = run(binary, tmp_path, "-t", "-c", config)
     assert done.returncode == 0, done.stderr
 

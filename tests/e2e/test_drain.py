@@ -1,4 +1,6 @@
 """The end: answers under way are given in full, a second signal stops at once."""
+import os
+import re
 import signal
 import socket
 import threading
@@ -8,7 +10,7 @@ import pytest
 
 import apps
 from client import curl, parse
-from daemon import WAIT_S
+from daemon import WAIT_S, settings
 from upstream import item
 
 LARGE = "x" * 300_000
@@ -141,3 +143,82 @@ def test_it_is_ready_again_on_the_same_port(start, upstream):
     first.stop()
     start(app(upstream), listen=[f"127.0.0.1:{first.port}"])
     assert curl(f"{first.url}/models/todo/1").status == 200
+
+
+# --- drain_delay_seconds: /ready fails first
+
+def ready(daemon):
+    response = curl(f"{daemon.admin_url}/ready")
+    return response.status, [reason["reason"] for reason in response.json["reasons"]]
+
+
+def test_it_says_that_it_is_not_ready_and_serves_on(start, each_binary):
+    daemon = start({"app": apps.embedded_app("sqlite::memory:")}, use=each_binary, threads=2,
+                   admin="127.0.0.1:0", drain_delay_seconds=600)
+    assert ready(daemon) == (200, [])
+    daemon.signal()
+    daemon.wait_for_log("not ready any more")
+    assert ready(daemon) == (503, ["draining"])
+    for _ in range(5):
+        response = curl(f"{daemon.url}/models/todo")
+        assert response.json == []
+        assert "connection" not in response.headers
+    daemon.signal(signal.SIGHUP)  # nothing is read any more
+    daemon.signal()
+    daemon.assert_ended_well()
+    assert "reloaded" not in daemon.log
+    assert "stopping at once" not in daemon.log
+
+
+def test_the_delay_has_an_end(start, each_binary, upstream):
+    daemon = start(app(upstream), use=each_binary, drain_delay_seconds=0.3)
+    begin = time.monotonic()
+    daemon.signal()
+    daemon.assert_ended_well()
+    assert time.monotonic() - begin >= 0.3
+    assert re.search("not ready any more.*\n.*draining", daemon.log)
+
+
+def test_signals_go_from_delay_to_drain_to_stop(start, upstream, gated):
+    daemon = start(app(upstream), request_timeout_seconds=300, drain_delay_seconds=600,
+                   drain_timeout_seconds=600)
+    with ask(daemon):
+        upstream.wait_for_requests(1)
+        daemon.signal()
+        daemon.wait_for_log("not ready any more")
+        daemon.signal()
+        wait_until_refusing(daemon)
+        assert daemon.process.poll() is None
+        daemon.signal()
+        daemon.assert_ended_well()
+    assert not gated.is_set()
+
+
+# --- signals before anything is served
+
+def test_a_start_that_makes_tables_ends_after_the_one_under_way(start, each_binary, upstream,
+                                                                gated):
+    table = apps.todo_app(upstream.url, read_timeout_seconds=60.0)
+    table["models"] = {"todo": {**apps.TASK, "create_table": True}}
+    daemon = start({"one": table, "two": table}, use=each_binary, ready=False)
+    upstream.wait_for_requests(1)
+    daemon.signal()
+    gated.set()
+    daemon.assert_ended_well()
+    assert "draining" in daemon.log
+    assert len(upstream.requests) == 1
+
+
+def test_signals_wait_while_the_configuration_is_read(start, tmp_path):
+    folder = tmp_path / "waits"
+    folder.mkdir()
+    os.mkfifo(folder / "included.conf")
+    daemon = start({"app": '@include "%s"' % (folder / "included.conf")}, ready=False)
+    with open(folder / "included.conf", "w") as pipe:  # both are open: it is being read
+        (folder / "included.conf").unlink()
+        (folder / "included.conf").write_text(settings(apps.embedded_app("sqlite::memory:")))
+        for number in (signal.SIGUSR1, signal.SIGHUP):
+            daemon.signal(number)
+        pipe.write((folder / "included.conf").read_text())
+    daemon.wait_ready()
+    daemon.wait_for_log("reloaded: 1 app$")

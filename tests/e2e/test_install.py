@@ -99,7 +99,7 @@ def test_the_header_is_c_and_cpp(destdir, tmp_path):
 
 
 def test_the_installed_daemon_runs(destdir, tmp_path):
-    [daemon] = [path for path in destdir.rglob("dynamod") if path.is_file()]
+    [daemon] = destdir.rglob("sbin/dynamod")
     assert run(daemon, "-V").startswith("dynamod ")
 
 

@@ -109,9 +109,10 @@ def send(connection, request):
 
 @pytest.fixture(scope="session")
 def validator():
-    done = subprocess.run([ROOT / "tests/setup/openapi-validator"], check=True, text=True,
+    done = subprocess.run([ROOT / "tests/setup/node-modules"], check=True, text=True,
                           stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
-    return done.stdout.strip()
+    return (pathlib.Path(done.stdout.strip())
+            / "@seriousme/openapi-schema-validator/bin/validate-api-cli.js")
 
 
 def assert_valid(validator, text, path):

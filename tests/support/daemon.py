@@ -68,7 +68,8 @@ def clean_environment(folder, extra=None):
 class Daemon:
     """One running daemon. Its standard error is kept, and read by a thread of its own."""
 
-    def __init__(self, binary, folder, apps, environment=None, listen=None, **options):
+    def __init__(self, binary, folder, apps, environment=None, listen=None, prefix=(),
+                 pass_fds=(), **options):
         self.listen = listen or ["127.0.0.1:0"]
         self.url = self.port = None  # known when it is ready
         self.lines = []
@@ -77,9 +78,10 @@ class Daemon:
         self._checked = False
         self.config = write_config(folder, apps, listen=self.listen, **options)
         self.process = subprocess.Popen(
-            [str(binary), "-c", str(self.config)], stdin=subprocess.DEVNULL,
+            [*prefix, str(binary), "-c", str(self.config)], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            errors="replace", env=clean_environment(folder, environment), cwd=folder)
+            errors="replace", pass_fds=pass_fds, env=clean_environment(folder, environment),
+            cwd=folder)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

@@ -101,6 +101,15 @@ enum dm_code client_new(struct dm_loop *loop, const struct environment *environm
     return DM_OK;
 }
 
+static void free_capacity(struct table_capacity *capacity)
+{
+    while (capacity) {
+        struct table_capacity *next = capacity->next;
+        mem_free(capacity);
+        capacity = next;
+    }
+}
+
 void client_free(struct client *client)
 {
     if (!client)
@@ -111,6 +120,7 @@ void client_free(struct client *client)
     cred_chain_free(client->credentials);
     endpoint_done(&client->endpoint);
     profiles_free(client->profiles);
+    free_capacity(client->capacity);
     mem_free(client);
 }
 
@@ -323,4 +333,40 @@ void client_read_figures(const struct client *client, struct client_figures *ret
 struct cred_chain *client_credentials(const struct client *client)
 {
     return client->credentials;
+}
+
+/* --- capacity --- */
+
+/* As many tables as an app may well have; what comes on top is not counted. */
+enum { CAPACITY_TABLES_MAX = 1024 };
+
+static struct table_capacity *add_table(struct client *client, struct dm_str table)
+{
+    struct table_capacity *capacity = mem_new(sizeof *capacity + table.len + 1);
+    if (!capacity)
+        return NULL;
+    memcpy(capacity->table, table.ptr, table.len);
+    capacity->next = client->capacity;
+    client->capacity = capacity;
+    client->capacity_count++;
+    return capacity;
+}
+
+enum dm_code client_count_capacity(struct client *client, struct dm_str table,
+                                   double units, struct dm_error *err)
+{
+    struct table_capacity *capacity = client->capacity;
+    while (capacity && !str_equal(dm_str(capacity->table), table))
+        capacity = capacity->next;
+    if (!capacity && client->capacity_count == CAPACITY_TABLES_MAX)
+        return DM_OK;
+    if (!capacity && !(capacity = add_table(client, table)))
+        return error_nomem(err);
+    capacity->units += units;
+    return DM_OK;
+}
+
+const struct table_capacity *client_capacity(const struct client *client)
+{
+    return client->capacity;
 }

@@ -88,6 +88,12 @@ void client_cancel(struct client_call *call);
 /* From any thread, while the client lives. */
 void client_read_figures(const struct client *client, struct client_figures *ret_figures);
 
+/* DynamoDB said what it charged. On its loop alone, and so is reading it: each table
+ * once, lent as long as the client lives. */
+DM_MUST_USE enum dm_code client_count_capacity(struct client *client, struct dm_str table,
+                                               double units, struct dm_error *err);
+const struct table_capacity *client_capacity(const struct client *client);
+
 /* For readiness: the chain that the client loads. On its loop alone. */
 struct cred_chain *client_credentials(const struct client *client);
 

@@ -21,7 +21,9 @@ struct client {
     struct dm_error down; /* while the breaker is not closed: why */
     struct loop_task drop;
     struct client_stats stats;
-    int64_t skew_ms; /* what our clock is behind DynamoDB's */
+    struct table_capacity *capacity;
+    size_t capacity_count; /* of tables */
+    int64_t skew_ms;       /* what our clock is behind DynamoDB's */
 };
 
 struct client_call {

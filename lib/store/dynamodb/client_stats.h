@@ -47,6 +47,13 @@ struct client_stats {
 
 void client_stats_latency(struct client_stats *stats, int64_t us);
 
+/* What DynamoDB charged for a table, in capacity units: whole and half ones. */
+struct table_capacity {
+    struct table_capacity *next;
+    double units;
+    char table[];
+};
+
 /* The same as plain numbers, with what is there just now. */
 struct client_figures {
     uint64_t attempts, refused, overloaded;

@@ -100,7 +100,10 @@ static enum dm_code read_reply(const struct operation *operation, struct dm_str 
 {
     struct dm_error why = {0};
     struct reply reply = {
-        .arena = operation->arena, .like = operation->like, .result = ret_result};
+        .arena = operation->arena,
+        .like = operation->like,
+        .result = ret_result,
+        .client = DM_CONTAINER(operation->call.store, struct dynamodb, store)->client};
     struct dm_str copy = arena_str(operation->arena, text);
     if (!copy.ptr)
         return error_nomem(err);

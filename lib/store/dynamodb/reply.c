@@ -143,24 +143,52 @@ static enum dm_code read_units(struct reply *reply, void *ret_units, struct dm_e
     return DM_OK;
 }
 
-static enum dm_code read_capacity(struct reply *reply, void *ret_units,
+struct capacity {
+    struct dm_str table;
+    double units;
+};
+
+static enum dm_code read_capacity_member(struct reply *reply, struct dm_str name,
+                                         struct capacity *capacity, struct dm_error *err)
+{
+    if (str_equal(name, STR("CapacityUnits")))
+        return read_units(reply, &capacity->units, err);
+    if (str_equal(name, STR("TableName")))
+        return reader_string(&reply->reader, &capacity->table, err);
+    return reader_skip(&reply->reader, err);
+}
+
+static enum dm_code read_capacity(struct reply *reply, void *ret_capacity,
                                   struct dm_error *err)
 {
-    *(double *)ret_units = 0;
-    return read_reply_object(reply, STR("CapacityUnits"), read_units, ret_units, NULL,
-                             err);
+    struct capacity capacity = {.units = 0};
+    DM_TRY(reader_object_begin(&reply->reader, err));
+    for (;;) {
+        struct dm_str name;
+        bool more;
+        DM_TRY(reader_object_next(&reply->reader, &name, &more, err));
+        if (!more)
+            break;
+        DM_TRY(read_capacity_member(reply, name, &capacity, err));
+    }
+    *(struct capacity *)ret_capacity = capacity;
+    return DM_OK;
 }
 
 enum dm_code read_reply_capacity(struct reply *reply, struct dm_error *err)
 {
-    double one = 0, *tables = &one;
+    struct capacity one = {.units = 0}, *tables = &one;
     size_t count = 1;
     if (reader_peek(&reply->reader) == READER_ARRAY)
         DM_TRY(
             read_reply_array(reply, sizeof *tables, read_capacity, &tables, &count, err));
     else
         DM_TRY(read_capacity(reply, &one, err));
-    for (size_t i = 0; i < count; i++)
-        reply->result->consumed_capacity += tables[i];
+    for (size_t i = 0; i < count; i++) {
+        reply->result->consumed_capacity += tables[i].units;
+        if (reply->client && tables[i].table.len)
+            DM_TRY(client_count_capacity(reply->client, tables[i].table, tables[i].units,
+                                         err));
+    }
     return DM_OK;
 }

@@ -3,6 +3,7 @@
 #define DYNAMOD_STORE_DYNAMODB_REPLY_H
 
 #include "codec/json_reader.h"
+#include "store/dynamodb/client.h"
 #include "store/store.h"
 
 /* A reply being read, member by member, into *result; everything lives in the arena. */
@@ -12,6 +13,7 @@ struct reply {
     const struct key *like; /* the request's keys, and so the reply's, have its
                                attributes; NULL: it has none */
     struct store_result *result;
+    struct client *client; /* counts the capacity; NULL: nobody does */
 };
 
 /* Reads one element of an array, of that size. */
@@ -45,7 +47,8 @@ DM_MUST_USE enum dm_code read_reply_new_item(struct reply *reply,
 DM_MUST_USE enum dm_code read_reply_count(struct reply *reply, size_t *ret_count,
                                           struct dm_error *err);
 
-/* ConsumedCapacity: one table's, or an array of them; added up into the result. */
+/* ConsumedCapacity: one table's, or an array of them; added up into the result, and
+ * counted by the client. */
 DM_MUST_USE enum dm_code read_reply_capacity(struct reply *reply, struct dm_error *err);
 
 #endif

@@ -10,6 +10,7 @@
 
 struct reply_fixture {
     struct dm_loop *loop;
+    struct site site; /* without apps */
     struct service service;
     struct exchange *exchange;
     unsigned resumed; /* how often */
@@ -26,6 +27,8 @@ static inline enum dm_code fixture_begin(struct reply_fixture *fixture,
                                          const char *target, struct dm_error *err)
 {
     *fixture = (struct reply_fixture){.service.clock = clock_system()};
+    fixture->site.references = 1;
+    fixture->service.site = &fixture->site;
     fixture->service.resume = fixture_resume;
     fixture->service.ctx = fixture;
     log_set_level(LOG_ERROR);

@@ -26,3 +26,21 @@ TEST(address, has_no_nul_inside)
     cr_assert_not(address_parse(STR("unix:/a\0b"), &address));
     cr_assert_not(address_parse(STR(""), &address));
 }
+
+static bool equal(const char *a, const char *b)
+{
+    struct address left, right;
+    cr_assert(address_parse(dm_str(a), &left) && address_parse(dm_str(b), &right));
+    return address_equal(&left, &right);
+}
+
+TEST(address, is_compared_by_what_it_says)
+{
+    cr_assert(equal("127.0.0.1:80", "127.0.0.1:80"));
+    cr_assert(equal("unix:/run/a", "unix:/run/a"));
+    cr_assert_not(equal("127.0.0.1:80", "127.0.0.1:81"));
+    cr_assert_not(equal("127.0.0.1:80", "127.0.0.2:80"));
+    cr_assert_not(equal("unix:/run/a", "unix:/run/b"));
+    cr_assert_not(equal(":80", "unix:/run/b"));
+    cr_assert_not(equal("unix:/run/b", ":80"));
+}

@@ -1,145 +1,6 @@
 /* Probes, and what the admin answers for shards that are well, drain, hang or have ended.
  */
-#include "daemon/admin.h"
-
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include "base/error.h"
-#include "base/mem.h"
-#include "daemon/exchange.h"
-#include "daemon/log.h"
-#include "support/loop_fixture.h"
-
-enum { MOST = 3 };
-
-/* A shard played by the test: it answers when its loop is turned. */
-struct played {
-    struct fake_clock clock;
-    struct dm_loop *loop;
-    struct probe *probe;
-    bool draining, starves;
-    const char *unready; /* an app, or NULL */
-    unsigned looks;
-};
-
-struct scene {
-    struct fake_clock clock;
-    struct dm_loop *loop;
-    int answered_fd;
-    struct played shards[MOST];
-    size_t count;
-    struct admin *admin;
-    struct service service;
-    unsigned resumed;
-};
-
-static struct snapshot *look(void *ctx)
-{
-    struct played *shard = ctx;
-    shard->looks++;
-    struct snapshot *snapshot = shard->starves ? NULL : mem_new(sizeof *snapshot);
-    if (!snapshot)
-        return NULL;
-    samples_init(&snapshot->samples);
-    snapshot->draining = shard->draining;
-    samples_add(&snapshot->samples, METRIC_CONNECTIONS, (struct sample_labels){{NULL}},
-                shard->looks);
-    if (!shard->unready)
-        return snapshot;
-    struct unready *unready = arena_new(&snapshot->samples.arena, sizeof *unready);
-    *unready = (struct unready){NULL, shard->unready, "", "imds", "it is away"};
-    snapshot->unready = unready;
-    return snapshot;
-}
-
-static void resume(struct exchange *exchange, void *ctx)
-{
-    struct scene *scene = ctx;
-    (void)exchange;
-    scene->resumed++;
-}
-
-static enum dm_code open_shard(struct scene *scene, struct dm_error *err)
-{
-    struct played *shard = &scene->shards[scene->count++];
-    shard->clock = fake_clock();
-    DM_TRY(loop_new(&shard->clock.clock, &shard->loop, err));
-    DM_TRY(probe_new(shard->loop, scene->answered_fd, look, shard, &shard->probe, err));
-    admin_add(scene->admin, shard->probe);
-    return DM_OK;
-}
-
-static enum dm_code open_scene(struct scene *scene, size_t shards, struct dm_error *err)
-{
-    *scene = (struct scene){.clock = fake_clock(),
-                            .answered_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)};
-    log_set_level(LOG_ERROR);
-    DM_TRY(loop_new(&scene->clock.clock, &scene->loop, err));
-    DM_TRY(admin_new(scene->loop, scene->answered_fd, MOST, &scene->admin, err));
-    while (scene->count < shards)
-        DM_TRY(open_shard(scene, err));
-    scene->service.clock = clock_system();
-    scene->service.routes = admin_routes();
-    scene->service.admin = scene->admin;
-    scene->service.resume = resume;
-    scene->service.ctx = scene;
-    return request_ids_init(&scene->service.ids, err);
-}
-
-static void close_scene(struct scene *scene)
-{
-    cr_assert_null(scene->service.exchanges);
-    admin_free(scene->admin);
-    for (size_t i = 0; i < scene->count; i++) {
-        probe_free(scene->shards[i].probe);
-        dm_loop_free(scene->shards[i].loop);
-    }
-    dm_loop_free(scene->loop);
-    close(scene->answered_fd);
-}
-
-static struct scene *scene_of(size_t shards)
-{
-    static struct scene scene;
-    struct dm_error err = {0};
-    assert_ok(open_scene(&scene, shards, &err), err);
-    return &scene;
-}
-
-static struct exchange *ask(struct scene *scene, const char *target)
-{
-    struct head head = {.host = {1, STR("localhost")}};
-    struct exchange *exchange = exchange_new(&scene->service, NULL, dm_str(target));
-    cr_assert(exchange && exchange_begin(exchange, "GET", &head) == DM_OK);
-    exchange_dispatch(exchange);
-    return exchange;
-}
-
-static void turn_loop(struct dm_loop *loop)
-{
-    struct dm_error err = {0};
-    assert_ok(dm_loop_turn(loop, 0, &err), err);
-}
-
-static void turn_all(struct scene *scene)
-{
-    for (size_t i = 0; i < scene->count; i++)
-        turn_loop(scene->shards[i].loop);
-    turn_loop(scene->loop);
-    turn_loop(scene->loop);
-}
-
-/* Ends the exchange, which must be answered by now. */
-static void expect_answer(struct exchange *exchange, unsigned status, const char *part)
-{
-    struct reply *reply = &exchange->reply;
-    cr_assert_eq(exchange->state, EXCHANGE_ANSWERED);
-    buf_add_char(&reply->body, '\0');
-    cr_assert_eq(reply->status, status, "%u: %s", reply->status, reply->body.ptr);
-    cr_assert(strstr(reply->body.ptr, part), "no %s in %s", part, reply->body.ptr);
-    exchange_free(exchange);
-}
+#include "admin_fixture.h"
 
 TEST(admin, is_live_and_ready_while_every_shard_answers)
 {
@@ -256,6 +117,55 @@ TEST(admin, is_not_ready_while_a_shard_has_no_memory_to_say_so)
     struct exchange *exchange = ask(scene, "/ready");
     turn_all(scene);
     expect_answer(exchange, 503, "out of memory");
+    close_scene(scene);
+}
+
+/* --- questions --- */
+
+TEST(admin, has_credentials_loaded_for_who_asks)
+{
+    struct scene *scene = scene_of(1);
+    struct exchange *exchange = ask(scene, "/ready");
+    turn_all(scene);
+    cr_assert_eq(scene->shards[0].question, QUESTION_READINESS);
+    exchange_free(exchange);
+    close_scene(scene);
+}
+
+TEST(admin, asks_more_in_a_round_of_its_own)
+{
+    struct scene *scene = scene_of(2);
+    scene->clock.now_ms += HISTORY_STEP_MS;
+    turn_loop(scene->loop);
+    turn_loop(scene->shards[0].loop); /* has answered the lesser question by then */
+    struct exchange *ready = ask(scene, "/ready");
+    turn_all(scene);
+    for (size_t i = 0; i < scene->count; i++)
+        cr_assert_eq(scene->shards[i].question, QUESTION_READINESS);
+    cr_assert_eq(scene->shards[0].looks, 2);
+    cr_assert_eq(scene->shards[1].looks, 1);
+    expect_answer(ready, 200, "true");
+    close_scene(scene);
+}
+
+/* --- history --- */
+
+TEST(admin, takes_a_sample_every_ten_seconds_by_itself)
+{
+    struct scene *scene = scene_of(2);
+    for (unsigned i = 1; i <= 3; i++) {
+        scene->shards[0].requests += 10;
+        scene->clock.now_ms += HISTORY_STEP_MS;
+        turn_loop(scene->loop);
+        turn_all(scene);
+        cr_assert_eq(history_points(admin_history(scene->admin)), i);
+    }
+    cr_assert_eq(scene->shards[1].question, QUESTION_FIGURES);
+    const struct history *history = admin_history(scene->admin);
+    const struct series *series = history_find(history, "todo", "task");
+    cr_assert_eq(series_total(series)->requests, 30);
+    cr_assert_eq(series_point(history, series, 0).requests, 10);
+    cr_assert_eq(series_point(history, series, 0).span_ms, HISTORY_STEP_MS);
     close_scene(scene);
 }
 

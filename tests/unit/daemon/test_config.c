@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/restart.h"
 #include "support/test.h"
 
 #define GOOD_APP "dynamodb = { region = \"eu-west-1\"; }; models = { todo = { }; };"
@@ -86,6 +87,7 @@ TEST(config, has_a_default_for_everything)
     cr_assert_str_eq(config->admin.port, "8081");
     cr_assert_eq(config->threads, 0);
     cr_assert_eq(config->request_timeout_ms, 10000);
+    cr_assert_eq(config->drain_delay_ms, 0);
     cr_assert_eq(config->drain_timeout_ms, 30000);
     cr_assert_eq(config->idle_timeout_ms, 75000);
     cr_assert_eq(config->max_connections, 10000);
@@ -100,6 +102,7 @@ TEST(config, takes_every_setting)
         "listen = [ \"[::1]:1\", \"unix:/run/x\" ]; threads = 3; apps = \"apps.d\";"
         "admin = \"unix:/run/y\";"
         "request_timeout_seconds = 0.25; drain_timeout_seconds = 0;"
+        "drain_delay_seconds = 2.5;"
         "idle_timeout_seconds = 5; max_connections = 7; log_level = \"debug\";");
     cr_assert_eq(config->listen_count, 2);
     cr_assert_str_eq(config->listen[0].host, "::1");
@@ -109,6 +112,7 @@ TEST(config, takes_every_setting)
     cr_assert_eq(config->threads, 3);
     cr_assert_eq(config->request_timeout_ms, 250);
     cr_assert_eq(config->drain_timeout_ms, 0);
+    cr_assert_eq(config->drain_delay_ms, 2500);
     cr_assert_eq(config->idle_timeout_ms, 5000);
     cr_assert_eq(config->max_connections, 7);
     cr_assert_eq(config->log_level, LOG_DEBUG);
@@ -226,7 +230,82 @@ TEST(config, survives_each_allocation_failing)
         DM_AUTO(config) *config = NULL;
         enum dm_code code = load(&folder, &config, &err);
         cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
-        config_free(DM_TAKE(config));
+        config_unref(DM_TAKE(config));
+    }
+    remove_folder(&folder);
+}
+
+/* --- anew, while another is served --- */
+
+#define OTHER_APP "dynamodb = { region = \"eu-west-2\"; }; models = { todo = { }; };"
+
+static enum dm_code load_anew(const struct folder *folder, const struct config *before,
+                              struct config **ret_config, struct dm_error *err)
+{
+    char path[64];
+    snprintf(path, sizeof path, "%s/dynamod.conf", folder->path);
+    return config_load_anew(path, &environment, before, ret_config, err);
+}
+
+TEST(config, keeps_the_apps_that_are_what_they_were)
+{
+    struct dm_error err = {0};
+    DM_AUTO(config) *before = NULL, *after = NULL;
+    struct folder folder = make_folder("");
+    write_file(&folder, "apps.d/same.conf", GOOD_APP);
+    write_file(&folder, "apps.d/changes.conf", GOOD_APP);
+    write_file(&folder, "apps.d/goes.conf", GOOD_APP);
+    assert_ok(load(&folder, &before, &err), err);
+    write_file(&folder, "apps.d/same.conf", GOOD_APP);
+    write_file(&folder, "apps.d/changes.conf", OTHER_APP);
+    write_file(&folder, "apps.d/comes.conf", GOOD_APP);
+    char gone[128];
+    snprintf(gone, sizeof gone, "%s/apps.d/goes.conf", folder.path);
+    cr_assert_eq(unlink(gone), 0);
+    assert_ok(load_anew(&folder, before, &after, &err), err);
+    cr_assert_eq(after->app_count, 3);
+    cr_assert_eq(config_find_app(after, "same"), config_find_app(before, "same"));
+    cr_assert_neq(config_find_app(after, "changes"), config_find_app(before, "changes"));
+    cr_assert_null(config_find_app(after, "goes"));
+    cr_assert(config_find_app(after, "comes"));
+    remove_folder(&folder);
+}
+
+TEST(config, keeps_what_takes_a_restart_and_says_so)
+{
+    struct dm_error err = {0};
+    DM_AUTO(config) *before = NULL, *after = NULL;
+    struct folder folder = make_folder("listen = \":1\"; admin = \"\"; threads = 1;");
+    write_file(&folder, "apps.d/a.conf", GOOD_APP);
+    assert_ok(load(&folder, &before, &err), err);
+    cr_assert_eq(before->awaits_restart, 0);
+    write_file(&folder, "dynamod.conf",
+               "listen = [ \":1\", \":2\" ]; threads = 2; max_connections = 9;");
+    assert_ok(load_anew(&folder, before, &after, &err), err);
+    cr_assert_eq(after->awaits_restart, RESTART_LISTEN | RESTART_ADMIN | RESTART_THREADS);
+    cr_assert_eq(after->listen_count, 1);
+    cr_assert_str_eq(after->listen[0].port, "1");
+    cr_assert(!after->has_admin);
+    cr_assert_eq(after->threads, 1);
+    cr_assert_eq(after->max_connections, 9);
+    remove_folder(&folder);
+}
+
+TEST(config, loaded_anew_survives_each_allocation_failing)
+{
+    struct dm_error err = {0};
+    DM_AUTO(config) *before = NULL;
+    struct folder folder = make_folder("");
+    write_file(&folder, "apps.d/a.conf", GOOD_APP);
+    write_file(&folder, "apps.d/b.conf", GOOD_APP);
+    assert_ok(load(&folder, &before, &err), err);
+    write_file(&folder, "apps.d/b.conf", OTHER_APP);
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        DM_AUTO(config) *after = NULL;
+        enum dm_code code = load_anew(&folder, before, &after, &err);
+        cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
+        config_unref(DM_TAKE(after));
     }
     remove_folder(&folder);
 }

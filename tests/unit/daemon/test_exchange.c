@@ -14,8 +14,11 @@ static struct head head_with_host(void)
 
 static struct service empty_service(void)
 {
+    static struct site site;
     struct dm_error err = {0};
-    struct service service = {.clock = clock_system(), .routes = router_rest()};
+    site = (struct site){.references = 1};
+    struct service service = {
+        .clock = clock_system(), .routes = router_rest(), .site = &site};
     assert_ok(request_ids_init(&service.ids, &err), err);
     log_set_level(LOG_ERROR);
     return service;

@@ -54,14 +54,16 @@ static void load(struct fixture *f)
 static void begin(struct fixture *f)
 {
     struct dm_error err = {0};
-    *f = (struct fixture){.config = {.request_timeout_ms = 10000}};
+    *f = (struct fixture){.config = {.references = 1, .request_timeout_ms = 10000}};
     load(f);
     f->config.apps = &f->app;
     f->config.app_count = 1;
     log_set_level(LOG_ERROR);
     assert_ok(dm_loop_new(&f->loop, &err), err);
-    assert_ok(service_init(&f->service, &f->config, router_rest(), f->loop, &err), err);
-    assert_ok(service_run_apps(&f->service, &f->config, &empty, &err), err);
+    assert_ok(service_init(&f->service, router_rest(), f->loop, &err), err);
+    struct site *site = NULL;
+    assert_ok(site_new_with_apps(&f->config, &empty, f->loop, NULL, &site, &err), err);
+    service_take_site(&f->service, site);
     f->service.resume = on_resume;
     f->service.ctx = f;
 }
@@ -96,7 +98,7 @@ static const char *ask(struct fixture *f, const char *target)
 static void mark(struct fixture *f, bool is_named)
 {
     struct kept_document *kept =
-        service_document(&f->service, f->service.default_app, is_named);
+        site_document(f->service.site, f->service.site->default_app, is_named);
     cr_assert(kept->is_whole);
     kept->text.ptr[0] = '#';
 }
@@ -117,7 +119,7 @@ TEST(kept_document, is_made_anew_when_the_tables_may_be_others)
     begin(&f);
     ask(&f, "/openapi.json");
     mark(&f, false);
-    model_forget_schema(&f.service.default_app->models[0]);
+    model_forget_schema(&f.service.site->default_app->models[0]);
     cr_assert_eq(ask(&f, "/openapi.json")[0], '{');
     end(&f);
 }
@@ -128,7 +130,7 @@ TEST(kept_document, is_another_where_the_app_is_named)
     char name[300];
     begin(&f);
     snprintf(name, sizeof name, "/apps/%s/openapi.json",
-             dm_app_name(f.service.default_app));
+             dm_app_name(f.service.site->default_app));
     ask(&f, "/openapi.json");
     mark(&f, false);
     cr_assert_eq(ask(&f, name)[0], '{');

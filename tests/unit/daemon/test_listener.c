@@ -50,7 +50,7 @@ struct fixture {
     size_t client_count;
 };
 
-static void listen_somewhere(struct fixture *fixture)
+static void listen_somewhere(struct fixture *fixture, enum listener_queue queue)
 {
     struct dm_error err = {0};
     socklen_t size = sizeof fixture->address;
@@ -60,12 +60,12 @@ static void listen_somewhere(struct fixture *fixture)
                                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     cr_assert(bind(fd, address, size) == 0 && listen(fd, 16) == 0 &&
               getsockname(fd, address, &size) == 0);
-    assert_ok(listener_new(fixture->loop, fd, false, &owner, &fixture->book,
+    assert_ok(listener_new(fixture->loop, fd, queue, &owner, &fixture->book,
                            &fixture->listener, &err),
               err);
 }
 
-static void set_up(struct fixture *fixture, unsigned room)
+static void set_up_with(struct fixture *fixture, unsigned room, enum listener_queue queue)
 {
     struct dm_error err = {0};
     log_set_level(LOG_ERROR);
@@ -75,7 +75,12 @@ static void set_up(struct fixture *fixture, unsigned room)
         .book.room = room,
     };
     assert_ok(loop_new(&fixture->clock.clock, &fixture->loop, &err), err);
-    listen_somewhere(fixture);
+    listen_somewhere(fixture, queue);
+}
+
+static void set_up(struct fixture *fixture, unsigned room)
+{
+    set_up_with(fixture, room, LISTENER_ALONE);
 }
 
 static void tear_down(struct fixture *fixture)
@@ -141,6 +146,28 @@ TEST(listener, drains_what_waits_and_refuses_what_comes)
     tear_down(&fixture);
 }
 
+TEST(listener, of_a_shared_queue_takes_one_a_turn_and_leaves_the_next_to_others)
+{
+    struct fixture fixture;
+    set_up_with(&fixture, 10, LISTENER_SHARED);
+    cr_assert(connect_one(&fixture) && connect_one(&fixture));
+    turn(&fixture);
+    cr_assert_eq(fixture.book.accepted, 1);
+    turn(&fixture);
+    cr_assert_eq(fixture.book.accepted, 2);
+    tear_down(&fixture);
+}
+
+TEST(listener, leaves_what_waits_to_whoever_listens_on_after_it)
+{
+    struct fixture fixture;
+    set_up_with(&fixture, 10, LISTENER_OUTLIVED);
+    cr_assert(connect_one(&fixture) && connect_one(&fixture));
+    listener_drain(fixture.listener);
+    cr_assert_eq(fixture.book.accepted, 0);
+    tear_down(&fixture);
+}
+
 TEST(listener, survives_each_allocation_failing)
 {
     struct fixture fixture;
@@ -150,8 +177,8 @@ TEST(listener, survives_each_allocation_failing)
         struct dm_error err = {0};
         DM_AUTO(listener) *listener = NULL;
         int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        enum dm_code code =
-            listener_new(fixture.loop, fd, true, &owner, &fixture.book, &listener, &err);
+        enum dm_code code = listener_new(fixture.loop, fd, LISTENER_SHARED, &owner,
+                                         &fixture.book, &listener, &err);
         cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
         listener_free(DM_TAKE(listener));
         cr_assert_eq(close(fd), -1, "the listener owns it, and has closed it");

@@ -8,6 +8,8 @@
 static const struct traffic_kind kind = {
     .app = "", .model = "", .route = "/apps", .method = "GET", .status_class = 2};
 
+static struct site site = {.references = 1}; /* without apps */
+
 static const struct shard_figures figures = {
     .connections = 3, .accepted = 5, .draining = true};
 
@@ -24,13 +26,14 @@ TEST(snapshot, has_the_shards_figures_and_its_traffic)
 {
     struct dm_error err = {0};
     struct traffic traffic = {.times = NULL};
-    struct service service = {.traffic = &traffic, .clock = clock_system()};
+    struct service service = {
+        .traffic = &traffic, .clock = clock_system(), .site = &site};
     assert_ok(request_ids_init(&service.ids, &err), err);
     traffic_count(&traffic, &kind, 10);
     struct exchange *exchange = exchange_new(&service, NULL, STR("/apps"));
 
     DM_AUTO(snapshot) *snapshot = snapshot_new(&service, &figures);
-    cr_assert(snapshot && snapshot->draining && !snapshot->unready);
+    cr_assert(snapshot && snapshot->draining && !snapshot->upstreams);
     cr_assert_eq(value(snapshot, METRIC_CONNECTIONS), 3);
     cr_assert_eq(value(snapshot, METRIC_CONNECTIONS_ACCEPTED), 5);
     cr_assert_eq(value(snapshot, METRIC_IN_FLIGHT), 1);
@@ -42,7 +45,8 @@ TEST(snapshot, has_the_shards_figures_and_its_traffic)
 TEST(snapshot, is_whole_or_none)
 {
     struct traffic traffic = {.times = NULL};
-    struct service service = {.traffic = &traffic, .clock = clock_system()};
+    struct service service = {
+        .traffic = &traffic, .clock = clock_system(), .site = &site};
     traffic_count(&traffic, &kind, 10);
     WITH_EACH_ALLOCATION_FAILING
     {

@@ -158,6 +158,57 @@ TEST(socket, file_of_another_daemon_stays)
     remove_place(&place);
 }
 
+/* As a service manager does: it keeps the socket, and we get another descriptor. */
+static void adopt_shared(struct sockets *sockets, const struct listen_socket *socket)
+{
+    struct dm_error err = {0};
+    assert_ok(sockets_adopt(sockets, dup(socket->fd), &err), err);
+    cr_assert(sockets->at[0].is_inherited);
+    cr_assert_str_eq(sockets->at[0].url, socket->url);
+}
+
+TEST(socket, inherited_is_shared_as_a_duplicate)
+{
+    struct dm_error err = {0};
+    struct sockets sockets = {.at = NULL}, inherited = {.at = NULL};
+    struct address address = tcp("127.0.0.1", "0");
+    struct stat first, second;
+    int share = -1;
+    assert_ok(sockets_open(&sockets, &address, &err), err);
+    adopt_shared(&inherited, &sockets.at[0]);
+    assert_ok(socket_share(&inherited.at[0], &share, &err), err);
+    cr_assert(fstat(share, &first) == 0 && fstat(sockets.at[0].fd, &second) == 0);
+    cr_assert_eq(first.st_ino, second.st_ino, "the same socket");
+    close(share);
+    sockets_done(&inherited);
+    sockets_done(&sockets);
+}
+
+TEST(socket, inherited_of_unix_keeps_its_file)
+{
+    struct dm_error err = {0};
+    struct sockets sockets = {.at = NULL}, inherited = {.at = NULL};
+    struct place place = make_place();
+    assert_ok(sockets_open(&sockets, &place.address, &err), err);
+    adopt_shared(&inherited, &sockets.at[0]);
+    sockets_done(&inherited);
+    cr_assert_eq(access(place.address.path, F_OK), 0);
+    sockets_done(&sockets);
+    remove_place(&place);
+}
+
+TEST(socket, inherited_of_another_kind_is_refused)
+{
+    struct dm_error err = {0};
+    struct sockets sockets = {.at = NULL};
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0);
+    cr_assert_eq(sockets_adopt(&sockets, fd, &err), DM_E_CONFIG);
+    cr_assert(strstr(err.message, "neither TCP nor unix"), "%s", err.message);
+    cr_assert_eq(sockets_adopt(&sockets, -1, &err), DM_E_CONFIG);
+    cr_assert_eq(close(fd), -1, "it is closed already");
+    sockets_done(&sockets);
+}
+
 TEST(socket, survives_each_allocation_failing)
 {
     struct place place = make_place();
@@ -169,7 +220,11 @@ TEST(socket, survives_each_allocation_failing)
         enum dm_code code = DM_OK;
         for (size_t i = 0; i < DM_COUNT(addresses) && !code; i++)
             code = sockets_open(&sockets, &addresses[i], &err);
+        struct sockets inherited = {.at = NULL};
+        if (!code)
+            code = sockets_adopt(&inherited, dup(sockets.at[0].fd), &err);
         cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
+        sockets_done(&inherited);
         sockets_done(&sockets);
         cr_assert_neq(access(place.address.path, F_OK), 0, "the file is gone");
     }

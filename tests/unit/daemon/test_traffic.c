@@ -86,6 +86,48 @@ TEST(traffic, keeps_many_kinds_apart)
     traffic_done(&traffic);
 }
 
+/* Of an app that is gone, and of one that took its place: names are told by their text.
+ */
+TEST(traffic, keeps_names_of_its_own)
+{
+    struct traffic traffic = {.times = NULL};
+    for (size_t i = 0; i < 2; i++) {
+        char app[] = "todo", model[] = "task";
+        struct traffic_kind lent = kind;
+        lent.app = app;
+        lent.model = model;
+        traffic_count(&traffic, &lent, 1);
+        memset(app, 'x', sizeof app - 1);
+        memset(model, 'x', sizeof model - 1);
+    }
+    DM_AUTO_DONE(samples) samples;
+    samples_init(&samples);
+    traffic_add_samples(&traffic, &samples);
+    const struct sample *sample = find(&samples, METRIC_REQUESTS, "2xx");
+    cr_assert_eq(sample->value, 2);
+    cr_assert_str_eq(sample->labels.values[0], "todo");
+    cr_assert_str_eq(sample->labels.values[1], "task");
+    traffic_done(&traffic);
+}
+
+TEST(traffic, tells_the_app_from_the_model)
+{
+    struct traffic traffic = {.times = NULL};
+    struct traffic_kind other = kind;
+    other.app = "tod";
+    other.model = "otask";
+    traffic_count(&traffic, &kind, 1);
+    traffic_count(&traffic, &other, 1);
+    DM_AUTO_DONE(samples) samples;
+    samples_init(&samples);
+    traffic_add_samples(&traffic, &samples);
+    size_t kinds = 0;
+    for (size_t i = 0; i < samples.count; i++)
+        kinds += samples.at[i].metric == METRIC_REQUESTS;
+    cr_assert_eq(kinds, 2);
+    traffic_done(&traffic);
+}
+
 TEST(traffic, says_what_it_could_not_count)
 {
     WITH_EACH_ALLOCATION_FAILING

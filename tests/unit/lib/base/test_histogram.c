@@ -33,6 +33,39 @@ TEST(histogram, has_bounds_that_rise_without_end)
     cr_assert_eq(histogram_bound_us(HISTOGRAM_BUCKETS - 1), INT64_MAX);
 }
 
+TEST(histogram, takes_away_what_was_there_before)
+{
+    struct histogram before = {.sum_us = 0};
+    histogram_add(&before, 50);
+    struct histogram now = before;
+    histogram_add(&now, 200);
+    histogram_subtract(&now, &before);
+    cr_assert_eq(histogram_count(&now), 1);
+    cr_assert_eq(now.counts[1], 1);
+    cr_assert_eq(now.sum_us, 200);
+}
+
+TEST(histogram, estimates_a_quantile_within_its_bucket)
+{
+    struct histogram histogram = {.sum_us = 0};
+    cr_assert_eq(histogram_quantile_us(&histogram, 0.5), 0);
+    for (int i = 0; i < 98; i++)
+        histogram_add(&histogram, 80);
+    histogram_add(&histogram, 700);
+    histogram_add(&histogram, 800);
+    cr_assert_eq(histogram_quantile_us(&histogram, 0.49), 50);
+    cr_assert_eq(histogram_quantile_us(&histogram, 0.98), 100);
+    cr_assert_eq(histogram_quantile_us(&histogram, 0.99), 750);
+    cr_assert_eq(histogram_quantile_us(&histogram, 1), 1000);
+}
+
+TEST(histogram, knows_no_more_than_the_last_bound)
+{
+    struct histogram histogram = {.sum_us = 0};
+    histogram_add(&histogram, INT64_MAX);
+    cr_assert_eq(histogram_quantile_us(&histogram, 0.5), 10000000);
+}
+
 TEST(histogram, adds_up_with_another)
 {
     struct histogram one = {.sum_us = 0}, other = {.sum_us = 0};

@@ -112,3 +112,111 @@ TEST(embedded, survives_each_allocation_failing)
     WITH_EACH_ALLOCATION_FAILING open_or_fail(folder.app);
     folder_remove(&folder);
 }
+
+/* --- from one configuration to the next --- */
+
+/* The app's file anew, with these models. */
+static struct app_config *load_with(const struct folder *folder, const char *host,
+                                    const char *models)
+{
+    char text[512];
+    struct dm_error err = {0};
+    struct app_config *config = NULL;
+    snprintf(text, sizeof text, "dynamodb = { host = \"%s\"; }; models = { %s };", host,
+             models);
+    put(folder->app, text);
+    assert_ok(app_config_load(folder->app, environment_process(), &config, &err), err);
+    return config;
+}
+
+#define TASK "todo = { hash_key = \"id\"; attributes = { id = \"S\"; }; };"
+#define MORE "more = { hash_key = \"id\"; attributes = { id = \"S\"; }; };"
+#define OTHER_KEY "todo = { hash_key = \"at\"; attributes = { at = \"N\"; }; };"
+
+/* An app whose memory has the item "1", and its configuration. */
+struct served {
+    struct folder folder;
+    struct dm_loop *loop;
+    struct app_config *config;
+    struct dm_app *app;
+};
+
+static struct served serve(void)
+{
+    struct dm_error err = {0};
+    struct served served = {.folder = folder_new("sqlite::memory:", "{\"id\": \"1\"}\n")};
+    assert_ok(dm_loop_new(&served.loop, &err), err);
+    assert_ok(
+        app_config_load(served.folder.app, environment_process(), &served.config, &err),
+        err);
+    assert_ok(
+        app_new(served.config, served.loop, environment_process(), &served.app, &err),
+        err);
+    return served;
+}
+
+static void end(struct served *served)
+{
+    dm_app_free(served->app);
+    app_config_unref(served->config);
+    dm_loop_free(served->loop);
+    folder_remove(&served->folder);
+}
+
+TEST(embedded, memory_goes_on_in_the_next_configuration)
+{
+    struct served served = serve();
+    struct dm_error err = {0};
+    DM_AUTO(app_config) *next = load_with(&served.folder, "sqlite::memory:", TASK MORE);
+    DM_AUTO(dm_app) *app = NULL;
+    assert_ok(app_config_inherit(next, served.config, &err), err);
+    assert_ok(app_new(next, served.loop, environment_process(), &app, &err), err);
+    dm_app_free(DM_TAKE(served.app));
+    assert_ok(get(app, "1", &err), err);
+    struct dm_get key = {.hash_key = STR("1")};
+    struct dm_item *item = NULL;
+    cr_assert_eq(dm_get_or_404(app, "more", &key, &item, &err), DM_E_NOT_FOUND);
+    dm_app_free(DM_TAKE(app));
+    app_config_unref(DM_TAKE(next));
+    end(&served);
+}
+
+TEST(embedded, another_file_is_opened_anew)
+{
+    struct served served = serve();
+    struct dm_error err = {0};
+    DM_AUTO(app_config) *next = load_with(&served.folder, "sqlite:todo.db", TASK);
+    assert_ok(app_config_inherit(next, served.config, &err), err);
+    cr_assert_null(next->embedded.files);
+    app_config_unref(DM_TAKE(next));
+    end(&served);
+}
+
+TEST(embedded, tables_with_other_keys_are_refused)
+{
+    struct served served = serve();
+    struct dm_error err = {0};
+    DM_AUTO(app_config) *next = load_with(&served.folder, "sqlite::memory:", OTHER_KEY);
+    cr_assert_eq(app_config_inherit(next, served.config, &err), DM_E_CONFIG);
+    cr_assert_null(next->embedded.files);
+    assert_ok(get(served.app, "1", &err), err);
+    app_config_unref(DM_TAKE(next));
+    end(&served);
+}
+
+TEST(embedded, inheriting_survives_each_allocation_failing)
+{
+    struct served served = serve();
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        struct dm_error err = {0};
+        struct app_config *next = NULL;
+        mem_fail_at(0);
+        next = load_with(&served.folder, "sqlite::memory:", TASK MORE);
+        mem_fail_at(nth_);
+        enum dm_code code = app_config_inherit(next, served.config, &err);
+        cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
+        app_config_unref(next);
+    }
+    end(&served);
+}

@@ -84,6 +84,24 @@ TEST(loop, a_watch_reports_while_its_descriptor_is_ready)
     dm_loop_free(f->loop);
 }
 
+TEST(loop, a_watch_that_goes_behind_others_sees_what_is_ready_still)
+{
+    struct fixture *f = fixture_new();
+    struct pair pair;
+    pair_init(f, &pair, count_call);
+    eventfd_write(pair.fds[0], 1);
+    turn(f, -1);
+    assert_ok(loop_watch_requeue(pair.watches[0], &f->err), f->err);
+    turn(f, -1);
+    cr_assert_eq(pair.calls, 2);
+
+    close(pair.fds[1]);
+    pair.fds[1] = -1;
+    cr_assert_eq(loop_watch_requeue(pair.watches[1], &f->err), DM_E_INTERNAL);
+    pair_done(&pair);
+    dm_loop_free(f->loop);
+}
+
 TEST(loop, a_watch_freed_by_the_turn_that_has_its_event_is_silent)
 {
     struct fixture *f = fixture_new();
