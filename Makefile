@@ -53,7 +53,8 @@ unit: test-build        ## Criterion's tests, a binary a layer
 e2e: build test-build tsan-build deb ## pytest: the judges, properties, faults, the real daemon
 	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
 	    $(PYTEST) -n $(JOBS) --dist loadfile \
-	        tests/judge tests/property tests/store tests/fault tests/e2e
+	        tests/judge tests/property tests/store tests/fault tests/e2e \
+	        tests/package tests/container tests/system
 
 bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md
 	$(SETUP) bench
