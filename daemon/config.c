@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "daemon/restart.h"
+#include "daemon/run/restart.h"
 #include "model/settings_show.h"
 
 enum { CONFIG_ARENA_MAX = 4 * 1024 * 1024, MAX_APPS = 1024 };

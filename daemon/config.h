@@ -5,9 +5,9 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
-#include "daemon/access_config.h"
-#include "daemon/address.h"
-#include "daemon/log.h"
+#include "daemon/listen/address.h"
+#include "daemon/log/access_config.h"
+#include "daemon/log/log.h"
 #include "model/app_config.h"
 #include "model/settings.h"
 

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "daemon/ask.h"
-#include "daemon/metrics.h"
+#include "daemon/admin/ask.h"
+#include "daemon/admin/metrics.h"
+#include "daemon/http/server.h"
 #include "daemon/options.h"
-#include "daemon/run.h"
-#include "daemon/server.h"
+#include "daemon/run/run.h"
 
 enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, TEXT_MAX = 1024 * 1024 };
 

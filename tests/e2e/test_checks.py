@@ -16,7 +16,7 @@ BAD = [
     ("layers", "lib/base/a.c", '#include "aws/sigv4.h"\n', "a.c:1: "),
     ("layers", "lib/net/a.c", "\n#include <jansson.h>\n", "a.c:2: "),
     ("layers", "lib/model/a.c", "#include <libconfig.h>\n", "a.c:1: "),
-    ("layers", "daemon/router.c", "#include <microhttpd.h>\n", "router.c:1: "),
+    ("layers", "daemon/http/router.c", "#include <microhttpd.h>\n", "router.c:1: "),
     ("layers", "lib/aws/a.c", "#include <curl/curl.h>\n", "a.c:1: "),
     ("layers", "lib/net/a.c", "#include <openssl/evp.h>\n", "a.c:1: "),
     ("layers", "lib/store/dynamodb/a.c", "#include <sqlite3.h>\n", "a.c:1: "),

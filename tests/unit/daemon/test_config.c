@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/restart.h"
+#include "daemon/run/restart.h"
 #include "support/test.h"
 
 #define GOOD_APP "dynamodb = { region = \"eu-west-1\"; }; models = { todo = { }; };"

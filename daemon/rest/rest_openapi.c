@@ -1,0 +1,64 @@
+/* The app's OpenAPI document: made once, and anew when a table's keys or indexes turn out
+ * to be others. */
+#include "base/error.h"
+#include "base/str.h"
+#include "daemon/openapi/openapi.h"
+#include "daemon/rest/rest.h"
+
+static enum dm_code make(struct exchange *exchange, const struct model_listing *models,
+                         size_t count, struct kept_document *kept, struct dm_error *err)
+{
+    const struct openapi_app app = {
+        .name = dm_app_name(exchange->app),
+        .is_named = exchange->values.app.ptr,
+        .models = models,
+        .model_count = count,
+    };
+    return kept_document_make(kept, openapi_document(&app), exchange->service->etags,
+                              err);
+}
+
+/* What is not known now may be at the next request. */
+static bool all_known(const struct model_listing *models, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (models[i].problem)
+            return false;
+    return true;
+}
+
+static enum dm_code answer(struct exchange *exchange, const struct model_listing *models,
+                           size_t count, struct dm_error *err)
+{
+    struct kept_document *kept =
+        site_document(exchange->site, exchange->app, exchange->values.app.ptr);
+    uint64_t generation = app_generation(exchange->app);
+    if (!kept_document_holds(kept, generation)) {
+        DM_TRY(make(exchange, models, count, kept, err));
+        if (all_known(models, count))
+            kept_document_keep(kept, generation);
+    }
+    exchange->reply.body.max = PAGE_REPLY_MAX;
+    buf_add_str(&exchange->reply.body, buf_str(&kept->text));
+    DM_TRY(buf_check(&exchange->reply.body, "reply", err));
+    reply_tagged(exchange, &kept->etag, representation_type(exchange->representation));
+    return DM_OK;
+}
+
+static void done(enum dm_code code, const struct model_listing *models, size_t count,
+                 const struct dm_error *err, void *ctx)
+{
+    struct exchange *exchange = ctx;
+    struct dm_error failure;
+    if (code)
+        reply_problem(exchange, err);
+    else if (answer(exchange, models, count, &failure))
+        reply_problem(exchange, &failure);
+    exchange_resume(exchange);
+}
+
+enum dm_code rest_openapi_get(struct exchange *exchange, struct dm_error *err)
+{
+    return app_list_models(exchange->app, exchange->site->request_timeout_ms, done,
+                           exchange, &exchange->call, err);
+}

@@ -1,0 +1,125 @@
+/* What takes a restart. */
+#include "daemon/run/restart.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "base/str.h"
+
+/* In the order of enum restart. */
+static const char *const names[] = {"listen", "admin", "threads", "log_format",
+                                    "access_log"};
+
+static bool same_listen(const struct config *a, const struct config *b)
+{
+    bool same = a->listen_count == b->listen_count;
+    for (size_t i = 0; same && i < a->listen_count; i++)
+        same = address_equal(&a->listen[i], &b->listen[i]);
+    return same;
+}
+
+static bool same_admin(const struct config *a, const struct config *b)
+{
+    return a->has_admin == b->has_admin &&
+           (!a->has_admin || address_equal(&a->admin, &b->admin));
+}
+
+static bool same_access_log(const struct config *a, const struct config *b)
+{
+    return str_equal(a->access_log.file, b->access_log.file) &&
+           str_equal(a->access_log.format, b->access_log.format);
+}
+
+static unsigned find_changes(const struct config *a, const struct config *b)
+{
+    unsigned set = 0;
+    set |= same_listen(a, b) ? 0 : RESTART_LISTEN;
+    set |= same_admin(a, b) ? 0 : RESTART_ADMIN;
+    set |= a->threads == b->threads ? 0 : RESTART_THREADS;
+    set |= a->log_format == b->log_format ? 0 : RESTART_LOG_FORMAT;
+    set |= same_access_log(a, b) ? 0 : RESTART_ACCESS_LOG;
+    return set;
+}
+
+static enum dm_code copy_listen(struct config *config, const struct config *served,
+                                struct dm_error *err)
+{
+    size_t size = served->listen_count * sizeof(struct address);
+    config->listen = arena_new(&config->arena, size);
+    if (!config->listen)
+        return error_nomem(err);
+    memcpy(config->listen, served->listen, size);
+    config->listen_count = served->listen_count;
+    return DM_OK;
+}
+
+/* An empty text has no bytes of its own. */
+static enum dm_code copy_text(struct config *config, struct dm_str text,
+                              struct dm_str *ret_text, struct dm_error *err)
+{
+    struct dm_str copy = arena_str(&config->arena, text);
+    if (!copy.ptr)
+        return error_nomem(err);
+    *ret_text = copy;
+    return DM_OK;
+}
+
+static bool is_kept(const char *name)
+{
+    for (size_t i = 0; i < DM_COUNT(names); i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* What is kept is shown as it is served. */
+static enum dm_code keep_shown(struct config *config, const struct config *served,
+                               struct dm_error *err)
+{
+    struct dm_value shown = {.type = DM_M};
+    shown.as.map.at =
+        arena_new(&config->arena, config_settings.count * sizeof *shown.as.map.at);
+    if (!shown.as.map.at)
+        return error_nomem(err);
+    for (size_t i = 0; i < config_settings.count; i++) {
+        struct dm_str name = dm_str(config_settings.rows[i].name);
+        const struct config *from = is_kept(name.ptr) ? served : config;
+        const struct dm_value *value = value_member(&from->shown, name);
+        if (!value)
+            continue;
+        struct value_member *member = &shown.as.map.at[shown.as.map.count++];
+        member->name = name;
+        DM_TRY(value_copy(value, &config->arena, &member->value, err));
+    }
+    config->shown = shown;
+    return DM_OK;
+}
+
+enum dm_code restart_keep(struct config *config, const struct config *served,
+                          struct dm_error *err)
+{
+    config->awaits_restart = find_changes(config, served);
+    DM_TRY(copy_listen(config, served, err));
+    config->has_admin = served->has_admin;
+    config->admin = served->admin;
+    config->threads = served->threads;
+    config->log_format = served->log_format;
+    DM_TRY(copy_text(config, served->access_log.file, &config->access_log.file, err));
+    DM_TRY(copy_text(config, served->access_log.format, &config->access_log.format, err));
+    return keep_shown(config, served, err);
+}
+
+void restart_say(unsigned set, char *text, size_t size)
+{
+    const char *between = "";
+    size_t len = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < DM_COUNT(names); i++) {
+        if (!(set & 1U << i) || len >= size)
+            continue;
+        len += (size_t)snprintf(text + len, size - len, "%s%s", between, names[i]);
+        between = ", ";
+    }
+    if (len && len < size)
+        snprintf(text + len, size - len, ": a change takes a restart");
+}
