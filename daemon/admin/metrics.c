@@ -9,12 +9,14 @@
 enum metric_type { COUNTER, GAUGE, HISTOGRAM };
 
 /* What samples of equal labels, from several threads, make together. */
-enum fold { FOLD_SUM, FOLD_LEAST };
+/* FOLD_MOST: of what they share, as the last of them saw it. */
+enum fold { FOLD_SUM, FOLD_LEAST, FOLD_MOST };
 
 struct metric_row {
     const char *name;
     enum metric_type type;
     enum fold fold;
+    bool of_keys; /* HISTOGRAM: not of durations */
     const char *labels[METRIC_LABELS];
     const char *help;
 };
@@ -150,6 +152,56 @@ static const struct metric_row rows[METRIC_COUNT] = {
                                  .labels = {"outcome"},
                                  .help = "Lines of the access log: written, or dropped "
                                          "because the disk was too slow."},
+    [METRIC_CACHE_ANSWERS] =
+        {.name = "dynamod_cache_answers_total",
+         .type = COUNTER,
+         .fold = FOLD_MOST,
+         .labels = {"app", "model", "outcome"},
+         .help = "Gets and pages of models with a cache. hit, stale and negative (there "
+                 "is no item) were answered out of it; miss asked the table, and so did "
+                 "passed, because it was consistent."},
+    [METRIC_CACHE_COLLAPSED] =
+        {.name = "dynamod_cache_collapsed_total",
+         .type = COUNTER,
+         .fold = FOLD_MOST,
+         .labels = {"app", "model"},
+         .help = "Those misses that waited for the request of another."},
+    [METRIC_CACHE_EVICTIONS] = {.name = "dynamod_cache_evictions_total",
+                                .type = COUNTER,
+                                .fold = FOLD_MOST,
+                                .labels = {"app", "model"},
+                                .help = "Answers thrown out to make room."},
+    [METRIC_CACHE_ENTRIES] = {.name = "dynamod_cache_entries",
+                              .type = GAUGE,
+                              .fold = FOLD_MOST,
+                              .labels = {"app", "model"},
+                              .help = "Answers in the cache."},
+    [METRIC_CACHE_BYTES] = {.name = "dynamod_cache_bytes",
+                            .type = GAUGE,
+                            .fold = FOLD_MOST,
+                            .labels = {"app", "model"},
+                            .help = "Memory that they take."},
+    [METRIC_COALESCED_GETS] = {.name = "dynamod_coalesced_gets_total",
+                               .type = COUNTER,
+                               .labels = {"app", "model"},
+                               .help = "Reads of one item that DynamoDB was asked for, "
+                                       "alone or with others."},
+    [METRIC_COALESCED_SHARED] = {.name = "dynamod_coalesced_shared_total",
+                                 .type = COUNTER,
+                                 .labels = {"app", "model"},
+                                 .help = "Those of them that had another's answer, "
+                                         "because it asked for the same."},
+    [METRIC_COALESCED_APART] = {.name = "dynamod_coalesced_apart_total",
+                                .type = COUNTER,
+                                .labels = {"app", "model"},
+                                .help = "BatchGetItems that were refused, and asked "
+                                        "again as GetItems."},
+    [METRIC_COALESCED_KEYS] = {.name = "dynamod_coalesced_keys",
+                               .type = HISTOGRAM,
+                               .of_keys = true,
+                               .labels = {"app", "model"},
+                               .help = "Keys of each request that these reads became: "
+                                       "1 is a GetItem, more a BatchGetItem."},
     [METRIC_CPU_SECONDS] = {.name = "process_cpu_seconds_total",
                             .type = COUNTER,
                             .help =
@@ -201,7 +253,7 @@ static void fold(struct sample *into, const struct sample *from)
         histogram_merge(into->histogram, from->histogram);
     else if (row->fold == FOLD_SUM)
         into->value += from->value;
-    else if (from->value < into->value)
+    else if ((row->fold == FOLD_LEAST) == (from->value < into->value))
         into->value = from->value;
 }
 
@@ -262,18 +314,27 @@ static void write_line(const struct sample *sample, const char *suffix, const ch
     buf_printf(out, " %.16g\n", value);
 }
 
+/* The most that the bucket takes, as it is shown. */
+static double bound_of(const struct metric_row *row, size_t bucket)
+{
+    return row->of_keys ? (double)histogram_bound_keys(bucket)
+                        : (double)histogram_bound_us(bucket) / 1e6;
+}
+
 static void write_histogram(const struct sample *sample, struct dm_buf *out)
 {
+    const struct metric_row *row = &rows[sample->metric];
     const struct histogram *histogram = sample->histogram;
+    double sum = (double)histogram->sum_us;
     uint64_t count = 0;
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
         char bound[32] = "+Inf";
         if (i < HISTOGRAM_BUCKETS - 1)
-            snprintf(bound, sizeof bound, "%g", (double)histogram_bound_us(i) / 1e6);
+            snprintf(bound, sizeof bound, "%g", bound_of(row, i));
         count += histogram->counts[i];
         write_line(sample, "_bucket", bound, (double)count, out);
     }
-    write_line(sample, "_sum", NULL, (double)histogram->sum_us / 1e6, out);
+    write_line(sample, "_sum", NULL, row->of_keys ? sum : sum / 1e6, out);
     write_line(sample, "_count", NULL, (double)count, out);
 }
 

@@ -120,6 +120,17 @@ static void add_capacity(struct visit *visit, const struct upstream_stats *stats
     }
 }
 
+static void add_coalesced(const struct visit *visit, const struct upstream_stats *stats)
+{
+    struct samples *samples = &visit->snapshot->samples;
+    const struct coalesce_figures *figures = &stats->coalesced;
+    struct sample_labels labels = {{visit->app, visit->model}};
+    samples_add(samples, METRIC_COALESCED_GETS, labels, (double)figures->gets);
+    samples_add(samples, METRIC_COALESCED_SHARED, labels, (double)figures->shared);
+    samples_add(samples, METRIC_COALESCED_APART, labels, (double)figures->apart);
+    samples_add_histogram(samples, METRIC_COALESCED_KEYS, labels, &figures->keys);
+}
+
 static void visit_upstream(const struct upstream_stats *stats, void *ctx)
 {
     struct visit *visit = ctx;
@@ -128,6 +139,25 @@ static void visit_upstream(const struct upstream_stats *stats, void *ctx)
     add_credentials(visit, stats);
     add_upstream(visit, stats);
     add_capacity(visit, stats);
+    add_coalesced(visit, stats);
+}
+
+static void visit_cache(const struct cache_stats *stats, void *ctx)
+{
+    struct visit *visit = ctx;
+    struct samples *samples = &visit->snapshot->samples;
+    const struct cache_figures *figures = &stats->figures;
+    struct sample_labels labels = {{visit->app, keep(visit, stats->model)}};
+    add_kind(samples, METRIC_CACHE_ANSWERS, labels, "hit", (double)figures->hits);
+    add_kind(samples, METRIC_CACHE_ANSWERS, labels, "stale", (double)figures->stale);
+    add_kind(samples, METRIC_CACHE_ANSWERS, labels, "negative",
+             (double)figures->negative);
+    add_kind(samples, METRIC_CACHE_ANSWERS, labels, "miss", (double)figures->misses);
+    add_kind(samples, METRIC_CACHE_ANSWERS, labels, "passed", (double)figures->passed);
+    samples_add(samples, METRIC_CACHE_COLLAPSED, labels, (double)figures->joined);
+    samples_add(samples, METRIC_CACHE_EVICTIONS, labels, (double)figures->evictions);
+    samples_add(samples, METRIC_CACHE_ENTRIES, labels, (double)figures->entries);
+    samples_add(samples, METRIC_CACHE_BYTES, labels, (double)figures->bytes);
 }
 
 static void visit_app(struct visit *visit, struct dm_app *app, bool seek_credentials)
@@ -136,6 +166,7 @@ static void visit_app(struct visit *visit, struct dm_app *app, bool seek_credent
     if (seek_credentials)
         app_seek_credentials(app);
     app_stats(app, visit_upstream, visit);
+    app_cache_stats(app, visit_cache, visit);
 }
 
 /* --- what it was asked for --- */

@@ -41,17 +41,63 @@ static bool keep_request(struct exchange *exchange, struct dm_str raw_target)
     return exchange->request_id && exchange->raw_target.ptr && exchange->path;
 }
 
-struct exchange *exchange_new(struct service *service, struct MHD_Connection *connection,
-                              struct dm_str raw_target)
+static struct exchange *make(struct service *service)
 {
     struct exchange *exchange = mem_new(sizeof *exchange);
     if (!exchange)
         return NULL;
     exchange->service = service;
+    arena_init(&exchange->arena, EXCHANGE_ARENA_MAX);
+    return exchange;
+}
+
+/* --- those that ended --- */
+
+static void destroy(struct exchange *exchange)
+{
+    arena_done(&exchange->arena);
+    mem_free(exchange);
+}
+
+static struct exchange *take_spare(struct service *service)
+{
+    struct exchange *exchange = service->spare;
+    service->spare = exchange->next;
+    service->spare_count--;
+    *exchange = (struct exchange){.service = service, .arena = exchange->arena};
+    return exchange;
+}
+
+static void keep_or_destroy(struct exchange *exchange)
+{
+    struct service *service = exchange->service;
+    if (service->spare_count >= service->spare_max) {
+        destroy(exchange);
+        return;
+    }
+    arena_reset(&exchange->arena);
+    exchange->next = service->spare;
+    service->spare = exchange;
+    service->spare_count++;
+}
+
+void exchange_drop_spare(struct service *service)
+{
+    while (service->spare)
+        destroy(take_spare(service));
+}
+
+/* --- life --- */
+
+struct exchange *exchange_new(struct service *service, struct MHD_Connection *connection,
+                              struct dm_str raw_target)
+{
+    struct exchange *exchange = service->spare ? take_spare(service) : make(service);
+    if (!exchange)
+        return NULL;
     exchange->site = service_enter_site(service);
     exchange->connection = connection;
     exchange->started_us = clock_monotonic_us(service->clock);
-    arena_init(&exchange->arena, EXCHANGE_ARENA_MAX);
     buf_init(&exchange->body, 0);
     reply_init(&exchange->reply);
     add_to_service(exchange);
@@ -110,8 +156,7 @@ void exchange_free(struct exchange *exchange)
     page_writer_done(&exchange->writer);
     reply_done(&exchange->reply);
     drop_body(exchange);
-    arena_done(&exchange->arena);
-    mem_free(exchange);
+    keep_or_destroy(exchange);
 }
 
 /* The client's id, where it is one, takes the place of the made one. */

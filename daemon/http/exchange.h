@@ -23,6 +23,9 @@ enum { READ_PAST_MAX = 256 * 1024 };
 /* The bodies of a service's exchanges, all together; what comes on top is read past. */
 enum { BODIES_MAX = 128 * 1024 * 1024 };
 
+/* Of those that ended so many are kept, each with a block of its arena. */
+enum { SPARE_EXCHANGES = 256 };
+
 enum exchange_state {
     EXCHANGE_HEAD,    /* the request line is there, the header fields are coming */
     EXCHANGE_BODY,    /* the header fields are there; a reply that is there waits too */
@@ -72,6 +75,9 @@ struct exchange {
 struct exchange *exchange_new(struct service *service, struct MHD_Connection *connection,
                               struct dm_str raw_target);
 void exchange_free(struct exchange *exchange);
+
+/* Frees what is kept of those that ended. */
+void exchange_drop_spare(struct service *service);
 
 /* The header fields are complete: makes the request id, checks the framing, finds the
  * route. On failure the reply is there, and closes the connection. */

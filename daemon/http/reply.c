@@ -10,6 +10,7 @@
 #include "daemon/admin/failures.h"
 #include "daemon/http/exchange.h"
 #include "daemon/http/json.h"
+#include "daemon/http/kept_reply.h"
 #include "daemon/http/precondition.h"
 #include "daemon/http/problem.h"
 #include "daemon/log/failure.h"
@@ -22,6 +23,7 @@ void reply_init(struct reply *reply)
 
 void reply_done(struct reply *reply)
 {
+    kept_reply_unref(DM_TAKE(reply->kept));
     buf_done(&reply->body);
 }
 
@@ -35,6 +37,7 @@ static void problem(struct exchange *exchange, const struct dm_error *err,
     reply->etag.text[0] = '\0';
     reply->link = reply->location = NULL;
     reply->returned = false;
+    kept_reply_unref(DM_TAKE(reply->kept));
     buf_reset(&reply->body);
     problem_write(err, exchange->path, exchange->request_id, reasons, &reply->body);
     reply->problem = problem_type(err->code);
@@ -149,13 +152,38 @@ static enum dm_code write_raw(struct exchange *exchange, const struct dm_item *i
     return buf_check(&exchange->reply.body, "reply", err);
 }
 
+/* Plain JSON of what is in a cache is written once. */
+static struct cache_entry *entry_of(const struct exchange *exchange,
+                                    const struct dm_item *item)
+{
+    bool plain =
+        exchange->representation == REPRESENT_PLAIN && !exchange->parameters.raw.ptr;
+    return plain ? item->cached : NULL;
+}
+
+static bool answer_kept(struct exchange *exchange, struct cache_entry *entry)
+{
+    struct reply *reply = &exchange->reply;
+    reply->kept = entry ? kept_reply_of(entry) : NULL;
+    if (!reply->kept)
+        return false;
+    struct etag etag = *kept_reply_etag(reply->kept);
+    reply_tagged(exchange, &etag, representation_type(REPRESENT_PLAIN));
+    return true;
+}
+
 static enum dm_code answer_item(struct exchange *exchange, const struct dm_item *item,
                                 struct dm_error *err)
 {
+    struct cache_entry *entry = entry_of(exchange, item);
+    if (answer_kept(exchange, entry))
+        return DM_OK;
     DM_TRY(exchange->parameters.raw.ptr ? write_raw(exchange, item, err)
                                         : reply_write_item(exchange, item, err));
     DM_TRY(reply_tag(exchange, item, err));
     struct etag etag = exchange->reply.etag;
+    if (entry)
+        kept_reply_add(entry, buf_str(&exchange->reply.body), &etag);
     reply_tagged(exchange, &etag, exchange->reply.content_type);
     return DM_OK;
 }

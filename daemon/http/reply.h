@@ -8,6 +8,7 @@
 #include "model/etag.h"
 
 struct exchange;
+struct kept_reply;
 
 /* The largest body but a page's: an item of 400 KB, each byte of it escaped or typed, and
  * lists. */
@@ -19,6 +20,7 @@ struct reply {
     const char *problem;      /* static; NULL: it is none */
     size_t sent_bytes;        /* of the body, once it is handed over */
     const char *content_type; /* static; NULL: no such header */
+    struct kept_reply *kept;  /* NULL, or it is sent in place of the body */
     struct dm_buf body;       /* not sent with 304, which tells its length */
     struct etag etag;         /* text empty: no such header */
     const char *link;         /* the arena's; NULL: no such header */

@@ -1,11 +1,12 @@
 /* Replies on their way: header fields, and the body handed to libmicrohttpd. */
-#include <inttypes.h>
 #include <microhttpd.h>
-#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "daemon/http/caching.h"
 #include "daemon/http/exchange.h"
+#include "daemon/http/kept_reply.h"
 
 /* For when there is no memory to say even that. */
 static struct MHD_Response *last_resort(struct reply *reply)
@@ -17,20 +18,56 @@ static struct MHD_Response *last_resort(struct reply *reply)
     return MHD_create_response_from_buffer(sizeof text - 1, text, MHD_RESPMEM_MUST_COPY);
 }
 
+static void unref_kept(void *kept)
+{
+    kept_reply_unref(kept);
+}
+
+/* Lent: nothing is copied. */
+static struct MHD_Response *lend_kept(struct reply *reply)
+{
+    union {
+        const char *bytes;
+        void *lent; /* which is not written to */
+    } body = {kept_reply_body(reply->kept).ptr};
+    size_t len = kept_reply_body(reply->kept).len;
+    struct MHD_Response *made = MHD_create_response_from_buffer_with_free_callback_cls(
+        len, body.lent, unref_kept, reply->kept);
+    if (made)
+        reply->kept = NULL; /* the response's, from now on */
+    return made;
+}
+
 static struct MHD_Response *make_response(struct reply *reply)
 {
+    if (reply->kept)
+        return lend_kept(reply);
     if (!reply->body.len && !reply->body.failed)
         return MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 
-    size_t len = 0;
-    char *body = buf_take(&reply->body, &len);
-    if (!body)
+    if (reply->body.failed)
         return last_resort(reply);
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer_with_free_callback(len, body, mem_free);
-    if (!response)
-        mem_free(body);
+    struct MHD_Response *response = MHD_create_response_from_buffer_with_free_callback(
+        reply->body.len, reply->body.ptr, mem_free);
+    if (response)
+        buf_init(&reply->body, reply->body.max); /* the response's, from now on */
     return response;
+}
+
+/* --- header fields --- */
+
+static char *put(char *to, struct dm_str text)
+{
+    return mempcpy(to, text.ptr, text.len);
+}
+
+static char *put_number(char *to, uint64_t number)
+{
+    char digits[20], *at = digits + sizeof digits;
+    do
+        *--at = (char)('0' + number % 10);
+    while (number /= 10);
+    return put(to, (struct dm_str){at, (size_t)(digits + sizeof digits - at)});
 }
 
 static bool add_header(struct MHD_Response *response, const char *name, const char *value)
@@ -46,8 +83,8 @@ static bool add_text(struct MHD_Response *response, const char *name, const char
 
 static bool add_retry_after(struct MHD_Response *response, unsigned seconds)
 {
-    char text[12];
-    snprintf(text, sizeof text, "%u", seconds);
+    char text[24];
+    *put_number(text, seconds) = '\0';
     return add_header(response, "Retry-After", text);
 }
 
@@ -58,6 +95,17 @@ static bool add_allow(struct MHD_Response *response, unsigned methods)
     return add_header(response, "Allow", text);
 }
 
+/* Milliseconds, with three decimals. */
+static char *put_ms(char *to, uint64_t us)
+{
+    to = put_number(to, us / 1000);
+    *to++ = '.';
+    *to++ = (char)('0' + us / 100 % 10);
+    *to++ = (char)('0' + us / 10 % 10);
+    *to++ = (char)('0' + us % 10);
+    return to;
+}
+
 /* https://www.w3.org/TR/server-timing/: milliseconds. */
 static bool add_timing(const struct exchange *exchange, struct MHD_Response *response)
 {
@@ -65,10 +113,9 @@ static bool add_timing(const struct exchange *exchange, struct MHD_Response *res
     uint64_t upstream_us = exchange->cost.upstream_us;
     uint64_t total_us =
         (uint64_t)(clock_monotonic_us(exchange->service->clock) - exchange->started_us);
-    snprintf(text, sizeof text,
-             "upstream;dur=%" PRIu64 ".%03u, total;dur=%" PRIu64 ".%03u",
-             upstream_us / 1000, (unsigned)(upstream_us % 1000), total_us / 1000,
-             (unsigned)(total_us % 1000));
+    char *to = put_ms(put(text, STR("upstream;dur=")), upstream_us);
+    to = put_ms(put(to, STR(", total;dur=")), total_us);
+    *to = '\0';
     return add_header(response, "Server-Timing", text);
 }
 
@@ -79,7 +126,8 @@ static bool add_capacity(const struct call_cost *cost, struct MHD_Response *resp
     if (!cost->has_capacity)
         return true;
     uint64_t halves = (uint64_t)(cost->capacity * 2);
-    snprintf(text, sizeof text, "%" PRIu64 "%s", halves / 2, halves % 2 ? ".5" : "");
+    char *to = put_number(text, halves / 2);
+    *put(to, halves % 2 ? STR(".5") : STR("")) = '\0';
     return add_header(response, "X-Consumed-Capacity", text);
 }
 
@@ -90,6 +138,17 @@ static bool add_policy(struct MHD_Response *response, const char *policy)
            add_header(response, "X-Content-Type-Options", "nosniff") &&
            add_header(response, "Referrer-Policy", "no-referrer") &&
            add_header(response, "Cache-Control", "no-store");
+}
+
+static bool add_caching(const struct call_cost *cost, struct MHD_Response *response)
+{
+    struct caching caching;
+    if (cost->cache.status == STORE_CACHE_NONE)
+        return true;
+    caching_write(&cost->cache, &caching);
+    return add_text(response, "Age", caching.age) &&
+           add_text(response, "Cache-Control", caching.cache_control) &&
+           add_text(response, "Cache-Status", caching.cache_status);
 }
 
 /* What the reply itself says. */
@@ -114,6 +173,7 @@ static bool add_headers(const struct exchange *exchange, struct MHD_Response *re
                response, "Preference-Applied",
                preferences_applied(&exchange->preferences, exchange->reply.returned)) &&
            add_timing(exchange, response) && add_capacity(&exchange->cost, response) &&
+           add_caching(&exchange->cost, response) &&
            (!close || add_header(response, "Connection", "close"));
 }
 

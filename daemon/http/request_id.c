@@ -2,8 +2,6 @@
 #include "daemon/http/request_id.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <sys/random.h>
 
 #include "base/error.h"
@@ -36,11 +34,17 @@ static uint64_t next(uint64_t state[4])
     return result;
 }
 
+static void put_hex(char text[REQUEST_ID_MADE / 2], uint64_t number)
+{
+    for (size_t i = REQUEST_ID_MADE / 2; i-- > 0; number >>= 4)
+        text[i] = "0123456789abcdef"[number & 15];
+}
+
 void request_id_make(struct request_ids *ids, char ret_id[REQUEST_ID_MADE + 1])
 {
-    uint64_t high = next(ids->state);
-    uint64_t low = next(ids->state);
-    snprintf(ret_id, REQUEST_ID_MADE + 1, "%016" PRIx64 "%016" PRIx64, high, low);
+    put_hex(ret_id, next(ids->state));
+    put_hex(ret_id + REQUEST_ID_MADE / 2, next(ids->state));
+    ret_id[REQUEST_ID_MADE] = '\0';
 }
 
 bool request_id_valid(struct dm_str id)

@@ -10,22 +10,14 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "daemon/config.h"
+#include "daemon/http/connection.h"
 #include "daemon/http/exchange.h"
 #include "daemon/log/access.h"
 #include "daemon/log/log.h"
 
-/* How long a connection without an exchange stays in a drain. */
-enum { DRAIN_IDLE_S = 1 };
-
 /* MHD's own limit, which it has for life; max_connections is ours, and less. */
 enum { CONNECTIONS_MAX = 1000000 + 1 };
-
-struct connection {
-    struct connection *next, **link; /* in server->connections */
-    struct MHD_Connection *mhd;
-    bool is_busy;            /* with an exchange */
-    bool has_been_looked_at; /* look_for_end */
-};
+enum { NEVER = -1 };
 
 struct server {
     struct service *service;
@@ -33,37 +25,47 @@ struct server {
     struct loop_watch *watch;
     struct loop_timer timer; /* MHD's earliest timeout, or a moment before it */
     struct loop_task task;   /* to run MHD once, after all that is resumed in this turn */
-    struct connection *connections;
-    size_t count, max_connections;
-    unsigned idle_timeout_s;
-    unsigned mhd_timeout_s; /* what MHD gives a connection at first */
+    struct connections connections;
+    size_t max_connections;
 };
 
 /* --- running MHD --- */
 
 static void run(void *ctx);
 
-static void schedule(struct server *server)
+/* When MHD wants to run again; NEVER: not before something happens. */
+static int64_t wait_of(const struct server *server)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     if (MHD_get_timeout(server->mhd, &wait_ms) != MHD_YES)
+        return NEVER;
+    return wait_ms > INT32_MAX ? INT32_MAX : (int64_t)wait_ms;
+}
+
+static void schedule(struct server *server)
+{
+    struct dm_loop *loop = server->service->loop;
+    int64_t wait_ms = wait_of(server);
+    if (wait_ms == NEVER)
         return;
     if (wait_ms == 0) {
-        loop_post(server->service->loop, &server->task, run, server);
+        loop_post(loop, &server->task, run, server);
         return;
     }
     struct dm_error err;
     if (!server->timer.place &&
-        loop_timer_set(server->service->loop, &server->timer,
-                       wait_ms > INT32_MAX ? INT32_MAX : (int64_t)wait_ms, run, server,
-                       &err))
+        loop_timer_set(loop, &server->timer, wait_ms, run, server, &err))
         log_text(LOG_WARNING, "idle connections stay open: %s", err.message);
 }
 
+/* What was answered is often followed by what came meanwhile: a second round costs less
+ * than another turn. */
 static void run(void *ctx)
 {
     struct server *server = ctx;
     MHD_run(server->mhd);
+    if (wait_of(server) == 0)
+        MHD_run(server->mhd);
     schedule(server);
 }
 
@@ -83,76 +85,14 @@ static void resume(struct exchange *exchange, void *ctx)
 
 /* --- connections --- */
 
-static struct connection *connection_of(struct MHD_Connection *mhd)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    return info ? info->socket_context : NULL;
-}
-
-/* In a drain an idle connection is kept for a moment only: for the request that may be on
- * its way. */
-static void set_timeout(const struct server *server, const struct connection *connection)
-{
-    bool short_lived = server->service->draining && !connection->is_busy;
-    MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT,
-                              short_lived ? (unsigned)DRAIN_IDLE_S
-                                          : server->idle_timeout_s);
-}
-
-/* MHD gives all what it was started with. */
-static void correct_timeout(const struct server *server,
-                            const struct connection *connection)
-{
-    if (server->service->draining || server->idle_timeout_s != server->mhd_timeout_s)
-        set_timeout(server, connection);
-}
-
-static void add_connection(struct server *server, struct MHD_Connection *mhd,
-                           void **socket_context)
-{
-    server->count++;
-    struct connection *connection = mem_new(sizeof *connection);
-    *socket_context = connection;
-    if (!connection)
-        return;
-    connection->mhd = mhd;
-    connection->next = server->connections;
-    connection->link = &server->connections;
-    if (connection->next)
-        connection->next->link = &connection->next;
-    server->connections = connection;
-    correct_timeout(server, connection);
-}
-
-static void remove_connection(struct server *server, struct connection *connection)
-{
-    server->count--;
-    if (!connection)
-        return;
-    *connection->link = connection->next;
-    if (connection->next)
-        connection->next->link = connection->link;
-    mem_free(connection);
-}
-
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
+    struct server *server = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        add_connection(cls, mhd, socket_context);
+        *socket_context = connections_add(&server->connections, mhd);
     else
-        remove_connection(cls, *socket_context);
-}
-
-static void set_busy(const struct server *server, struct MHD_Connection *mhd,
-                     bool is_busy)
-{
-    struct connection *connection = connection_of(mhd);
-    if (!connection)
-        return;
-    connection->is_busy = is_busy;
-    correct_timeout(server, connection);
+        connections_remove(&server->connections, *socket_context);
 }
 
 /* --- the way of a request --- */
@@ -161,31 +101,8 @@ static void set_busy(const struct server *server, struct MHD_Connection *mhd,
 static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
     struct server *server = cls;
-    set_busy(server, mhd, true);
+    connections_set_busy(&server->connections, mhd, true);
     return exchange_new(server->service, mhd, dm_str(target));
-}
-
-/*
- * A client that sent its end right behind what it sent last would otherwise be kept until
- * it is idle for too long: MHD, which takes a short read for the last, sees no other
- * edge. Shutting down makes one.
- */
-static void look_for_end(struct MHD_Connection *mhd)
-{
-    char byte;
-    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-    if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-        shutdown(fd, SHUT_RD);
-}
-
-/* Behind its first request (`nc -N`); one that goes on to another is seen by MHD. */
-static void look_once_for_end(struct MHD_Connection *mhd)
-{
-    struct connection *connection = connection_of(mhd);
-    if (!connection || connection->has_been_looked_at)
-        return;
-    connection->has_been_looked_at = true;
-    look_for_end(mhd);
 }
 
 static void tell_access(const struct exchange *exchange, struct MHD_Connection *mhd)
@@ -200,12 +117,13 @@ static void tell_access(const struct exchange *exchange, struct MHD_Connection *
 static void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
                          enum MHD_RequestTerminationCode code)
 {
+    struct server *server = cls;
     tell_access(*req_cls, mhd);
     exchange_free(*req_cls);
     *req_cls = NULL;
-    set_busy(cls, mhd, false);
+    connections_set_busy(&server->connections, mhd, false);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        look_once_for_end(mhd);
+        connection_look_once_for_end(mhd);
 }
 
 /* The raw target is parsed by us: MHD is to leave its copy alone. */
@@ -261,7 +179,7 @@ static enum MHD_Result begin(struct exchange *exchange, const char *method,
     if (exchange_begin(exchange, method, &reading.head))
         return send_reply(exchange);
     if (exchange_lacks_body(exchange))
-        look_for_end(exchange->connection);
+        connection_look_for_end(exchange->connection);
     return MHD_YES;
 }
 
@@ -272,7 +190,7 @@ static enum MHD_Result take_body(struct exchange *exchange, const char *body,
     bool goes_on = exchange_add_body(exchange, body, *size);
     *size = 0;
     if (exchange_lacks_body(exchange))
-        look_for_end(exchange->connection);
+        connection_look_for_end(exchange->connection);
     return goes_on ? MHD_YES : MHD_NO;
 }
 
@@ -330,7 +248,7 @@ static struct MHD_Daemon *start_mhd(struct server *server)
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
         NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, server->mhd_timeout_s,
+        MHD_OPTION_CONNECTION_TIMEOUT, server->connections.mhd_timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADS_MAX,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
@@ -341,7 +259,7 @@ static struct MHD_Daemon *start_mhd(struct server *server)
 static void configure(struct server *server, const struct config *config)
 {
     server->max_connections = config->max_connections;
-    server->idle_timeout_s = (config->idle_timeout_ms + 999) / 1000;
+    server->connections.idle_timeout_s = (config->idle_timeout_ms + 999) / 1000;
 }
 
 enum dm_code server_new(struct service *service, const struct config *config,
@@ -352,7 +270,8 @@ enum dm_code server_new(struct service *service, const struct config *config,
         return error_nomem(err);
     server->service = service;
     configure(server, config);
-    server->mhd_timeout_s = server->idle_timeout_s;
+    server->connections.service = service;
+    server->connections.mhd_timeout_s = server->connections.idle_timeout_s;
     server->mhd = start_mhd(server);
     if (!server->mhd)
         return error_set(err, DM_E_INTERNAL, "libmicrohttpd does not start");
@@ -369,18 +288,16 @@ enum dm_code server_new(struct service *service, const struct config *config,
 
 static void set_timeouts(struct server *server)
 {
-    for (struct connection *connection = server->connections; connection;
-         connection = connection->next)
-        set_timeout(server, connection);
+    connections_set_timeouts(&server->connections);
     loop_timer_stop(&server->timer);
     schedule(server);
 }
 
 void server_configure(struct server *server, const struct config *config)
 {
-    unsigned before_s = server->idle_timeout_s;
+    unsigned before_s = server->connections.idle_timeout_s;
     configure(server, config);
-    if (server->idle_timeout_s != before_s)
+    if (server->connections.idle_timeout_s != before_s)
         set_timeouts(server);
 }
 
@@ -426,7 +343,7 @@ void server_add(struct server *server, int fd, const struct sockaddr *address,
 
 bool server_has_room(const struct server *server)
 {
-    return server->count < server->max_connections;
+    return server->connections.count < server->max_connections;
 }
 
 void server_drain(struct server *server)
@@ -437,7 +354,7 @@ void server_drain(struct server *server)
 
 size_t server_connections(const struct server *server)
 {
-    return server->count;
+    return server->connections.count;
 }
 
 const char *server_library_version(void)

@@ -2,6 +2,7 @@
 #include "daemon/run/service.h"
 
 #include "base/error.h"
+#include "daemon/http/exchange.h"
 #include "net/loop.h"
 
 enum dm_code service_init(struct service *service, const struct route_table *routes,
@@ -11,6 +12,7 @@ enum dm_code service_init(struct service *service, const struct route_table *rou
         .loop = loop,
         .clock = loop_clock(loop),
         .routes = routes,
+        .spare_max = SPARE_EXCHANGES,
     };
     DM_TRY(request_ids_init(&service->ids, err));
     return etag_maker_new(&service->etags, err);
@@ -18,6 +20,7 @@ enum dm_code service_init(struct service *service, const struct route_table *rou
 
 void service_done(struct service *service)
 {
+    exchange_drop_spare(service);
     loop_task_cancel(&service->pages.task);
     loop_task_cancel(&service->sweep);
     while (service->sites) {

@@ -30,8 +30,10 @@ struct service {
     bool draining;              /* replies close their connection */
     bool stopping;              /* what comes now is refused */
     struct exchange *exchanges; /* those under way */
-    size_t body_bytes;          /* that they keep */
-    size_t page_bytes;          /* of the pages that they write and send */
+    struct exchange *spare;     /* that ended, to be used again */
+    unsigned spare_count, spare_max;
+    size_t body_bytes; /* that they keep */
+    size_t page_bytes; /* of the pages that they write and send */
     struct page_queue pages;
     struct traffic *traffic;    /* lent; NULL: they are not counted */
     struct access_lane *access; /* lent; NULL: there is no access log */

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "net/http_field.h"
 
 static char *put(char *to, struct dm_str text)
 {
@@ -71,38 +72,16 @@ static char *put_path(char *to, struct dm_str path)
 
 /* --- the headers --- */
 
-static bool token_char(char c)
-{
-    return letter_or_digit(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-static bool is_token(struct dm_str name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (!token_char(name.ptr[i]))
-            return false;
-    return name.len > 0;
-}
-
 static bool blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
-static bool is_value(struct dm_str value)
-{
-    for (size_t i = 0; i < value.len; i++)
-        if (((unsigned char)value.ptr[i] < ' ' && value.ptr[i] != '\t') ||
-            value.ptr[i] == 0x7f)
-            return false;
-    return true;
-}
-
 static enum dm_code check_header(const struct http_header *header, struct dm_error *err)
 {
-    if (!is_token(header->name))
+    if (!field_is_name(header->name))
         return error_set(err, DM_E_INVALID, "a header's name is not an HTTP token");
-    if (!is_value(header->value))
+    if (!field_is_value(header->value))
         return error_set(err, DM_E_INVALID,
                          "header %.*s: its value holds a control character",
                          STR_ARG(header->name));

@@ -16,20 +16,54 @@ struct arena_block {
     alignas(max_align_t) char bytes[];
 };
 
+struct arena_hold {
+    struct arena_hold *next;
+    void (*release)(void *object);
+    void *object;
+};
+
 void arena_init(struct arena *arena, size_t max)
 {
     *arena = (struct arena){.max = max};
 }
 
-void arena_done(struct arena *arena)
+/* Frees what is above that block, which may be NULL for all. */
+static void drop_blocks(struct arena *arena, const struct arena_block *kept)
 {
+    for (const struct arena_hold *hold = arena->holds; hold; hold = hold->next)
+        hold->release(hold->object);
     struct arena_block *block = arena->blocks;
-    while (block) {
+    while (block != kept) {
         struct arena_block *previous = block->previous;
         mem_free(block);
         block = previous;
     }
     arena_init(arena, arena->max);
+}
+
+/* Makes a block of that size the one that is filled. */
+static void use_block(struct arena *arena, struct arena_block *block, size_t size)
+{
+    *block = (struct arena_block){.previous = arena->blocks, .size = size};
+    arena->blocks = block;
+    arena->next = block->bytes;
+    arena->end = (char *)block + size;
+    arena->used += size;
+}
+
+void arena_done(struct arena *arena)
+{
+    drop_blocks(arena, NULL);
+}
+
+void arena_reset(struct arena *arena)
+{
+    struct arena_block *first = arena->blocks;
+    while (first && first->previous)
+        first = first->previous;
+    drop_blocks(arena, first);
+    if (first)
+        use_block(arena, first, first->size);
 }
 
 void arena_wipe(struct arena *arena)
@@ -51,11 +85,17 @@ static bool add_block(struct arena *arena, size_t least)
     struct arena_block *block = mem_resize(NULL, size);
     if (!block)
         return false;
-    *block = (struct arena_block){.previous = arena->blocks, .size = size};
-    arena->blocks = block;
-    arena->next = block->bytes;
-    arena->end = (char *)block + size;
-    arena->used += size;
+    use_block(arena, block, size);
+    return true;
+}
+
+bool arena_hold(struct arena *arena, void (*release)(void *object), void *object)
+{
+    struct arena_hold *hold = arena_alloc(arena, sizeof *hold);
+    if (!hold)
+        return false;
+    *hold = (struct arena_hold){arena->holds, release, object};
+    arena->holds = hold;
     return true;
 }
 

@@ -5,10 +5,12 @@
 #include "base/macros.h"
 
 struct arena_block;
+struct arena_hold;
 
 /* Blocks double in size from 1 KB to 64 KB; all of them together stay under max. */
 struct arena {
     struct arena_block *blocks;
+    struct arena_hold *holds;
     char *next;
     char *end;
     size_t used; /* bytes taken from the heap */
@@ -20,8 +22,15 @@ void arena_init(struct arena *arena, size_t max);
 void arena_done(struct arena *arena);
 DM_AUTO_DONE_DEFINE(arena, arena_done)
 
+/* Empties it and keeps its first block, for the next use. */
+void arena_reset(struct arena *arena);
+
 /* Overwrites what it holds, for secrets: last, before arena_done. */
 void arena_wipe(struct arena *arena);
+
+/* What the arena points to beyond itself: release(object) is called by arena_done. False
+ * out of memory, and then nothing is held. */
+bool arena_hold(struct arena *arena, void (*release)(void *object), void *object);
 
 /* Aligned for any object, not zeroed; NULL past the ceiling or out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);

@@ -39,7 +39,7 @@ static bool grow(struct dm_buf *buf, size_t need)
     return true;
 }
 
-char *buf_room(struct dm_buf *buf, size_t len)
+char *buf_make_room(struct dm_buf *buf, size_t len)
 {
     if (buf->failed)
         return NULL;
@@ -61,16 +61,6 @@ void buf_add(struct dm_buf *buf, const void *bytes, size_t len)
         return;
     memcpy(room, bytes, len);
     buf->len += len;
-}
-
-void buf_add_str(struct dm_buf *buf, struct dm_str str)
-{
-    buf_add(buf, str.ptr, str.len);
-}
-
-void buf_add_char(struct dm_buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
 }
 
 void buf_printf(struct dm_buf *buf, const char *format, ...)

@@ -25,14 +25,32 @@ DM_AUTO_DONE_DEFINE(dm_buf, buf_done)
 /* Empties it, keeps its memory. */
 void buf_reset(struct dm_buf *buf);
 
-void buf_add(struct dm_buf *buf, const void *bytes, size_t len);
-void buf_add_str(struct dm_buf *buf, struct dm_str str);
-void buf_add_char(struct dm_buf *buf, char c);
-void buf_printf(struct dm_buf *buf, const char *format, ...) DM_PRINTF(2, 3);
-
 /* Room for len more bytes, to be written at buf->ptr + buf->len and then counted in
  * buf->len by the caller; NULL when the buffer failed. */
-char *buf_room(struct dm_buf *buf, size_t len);
+char *buf_make_room(struct dm_buf *buf, size_t len);
+
+static inline char *buf_room(struct dm_buf *buf, size_t len)
+{
+    bool is_there = buf->ptr && !buf->failed && len <= buf->cap - buf->len;
+    return is_there ? buf->ptr + buf->len : buf_make_room(buf, len);
+}
+
+void buf_add(struct dm_buf *buf, const void *bytes, size_t len);
+void buf_printf(struct dm_buf *buf, const char *format, ...) DM_PRINTF(2, 3);
+
+static inline void buf_add_str(struct dm_buf *buf, struct dm_str str)
+{
+    buf_add(buf, str.ptr, str.len);
+}
+
+static inline void buf_add_char(struct dm_buf *buf, char c)
+{
+    char *room = buf_room(buf, 1);
+    if (!room)
+        return;
+    *room = c;
+    buf->len++;
+}
 
 /* The bytes so far. */
 static inline struct dm_str buf_str(const struct dm_buf *buf)

@@ -1,9 +1,17 @@
-/* Histograms of durations. */
+/* Histograms. */
 #include "base/histogram.h"
 
 static const int64_t bounds_us[HISTOGRAM_BUCKETS] = {
     100,    250,    500,    1000,    2500,    5000,    10000,    25000,    50000,
     100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000, INT64_MAX};
+
+static const int64_t bounds_keys[HISTOGRAM_BUCKETS] = {
+    1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 40, 50, 60, 80, 100, INT64_MAX};
+
+int64_t histogram_bound_keys(size_t bucket)
+{
+    return bounds_keys[bucket];
+}
 
 int64_t histogram_bound_us(size_t bucket)
 {

@@ -1,4 +1,4 @@
-/* How long things took, counted in buckets. One thread's. */
+/* How long things took, or how large they were, counted in buckets. One thread's. */
 #ifndef DYNAMOD_BASE_HISTOGRAM_H
 #define DYNAMOD_BASE_HISTOGRAM_H
 
@@ -11,12 +11,15 @@ enum { HISTOGRAM_BUCKETS = 17 };
 /* Zeroed, it is empty. */
 struct histogram {
     uint64_t counts[HISTOGRAM_BUCKETS]; /* each of its own bucket alone */
-    uint64_t sum_us;
+    uint64_t sum_us;                    /* or keys */
 };
 
 /* The most that the bucket takes, from 100 microseconds to 10 seconds; the last one's,
  * which takes anything, is INT64_MAX. */
 int64_t histogram_bound_us(size_t bucket);
+
+/* The same where requests are counted by how many keys they have, of 100 at most. */
+int64_t histogram_bound_keys(size_t bucket);
 
 /* A duration below 0 counts as 0. */
 void histogram_add(struct histogram *histogram, int64_t us);

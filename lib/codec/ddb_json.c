@@ -19,7 +19,7 @@ static enum dm_code read_text(struct builder *builder, enum dm_type type,
 {
     const char *start = builder->reader->at;
     struct dm_str text;
-    struct dm_error why = {0};
+    struct dm_error why; /* large, and rarely told */
     DM_TRY(reader_string(builder->reader, &text, err));
     enum dm_code code = DM_OK;
     if (type == DM_N)

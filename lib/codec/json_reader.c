@@ -38,10 +38,17 @@ static enum dm_code fail_at(struct json_reader *reader, const char *at, const ch
     return reader_fail(reader, err, "%s", what);
 }
 
-static void skip_space(struct json_reader *reader)
+static bool is_space(char c)
 {
-    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
-                                        *reader->at == '\r' || *reader->at == '\t'))
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* There is none in what machines write. */
+static inline void skip_space(struct json_reader *reader)
+{
+    if (reader->at < reader->end && (unsigned char)*reader->at > ' ')
+        return;
+    while (reader->at < reader->end && is_space(*reader->at))
         reader->at++;
 }
 
@@ -142,19 +149,29 @@ enum dm_code reader_array_next(struct json_reader *reader, bool *ret_more,
     return next(reader, ']', ret_more, err);
 }
 
+/* What a string has in it that asks for a second look. */
+struct string_traits {
+    bool escapes, past_ascii;
+};
+
 /* From inside a string to its closing quote. */
-static enum dm_code find_quote(struct json_reader *reader, bool *ret_escapes,
+static enum dm_code find_quote(struct json_reader *reader, struct string_traits *traits,
                                struct dm_error *err)
 {
     for (;;) {
-        reader->at = json_scan_plain(reader->at, reader->end);
+        reader->at = traits->past_ascii ? json_scan_plain(reader->at, reader->end)
+                                        : json_scan_ascii(reader->at, reader->end);
         if (reader->at == reader->end)
             return reader_fail(reader, err, "a string without an end");
         if (*reader->at == '"')
             return DM_OK;
-        if (*reader->at != '\\')
+        if ((unsigned char)*reader->at < 0x20)
             return reader_fail(reader, err, "a control character in a string");
-        *ret_escapes = true;
+        if (*reader->at != '\\') {
+            traits->past_ascii = true;
+            continue;
+        }
+        traits->escapes = true;
         reader->at += reader->end - reader->at < 2 ? 1 : 2;
     }
 }
@@ -248,12 +265,12 @@ enum dm_code reader_string(struct json_reader *reader, struct dm_str *ret_text,
         return reader_fail(reader, err, "expected a string");
 
     const char *start = reader->at;
-    bool escapes = false;
-    DM_TRY(find_quote(reader, &escapes, err));
+    struct string_traits traits = {.escapes = false};
+    DM_TRY(find_quote(reader, &traits, err));
     struct dm_str text = {start, (size_t)(reader->at - start)};
-    if (!utf8_valid(text))
+    if (traits.past_ascii && !utf8_valid(text))
         return fail_at(reader, start, "a string that is not UTF-8", err);
-    if (escapes)
+    if (traits.escapes)
         DM_TRY(decode(reader, text, &text, err));
     reader->at++;
     *ret_text = text;

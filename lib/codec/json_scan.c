@@ -1,33 +1,65 @@
 /* Scanning JSON text for the ends of things. */
 #include "codec/json_scan.h"
 
+#include <endian.h>
 #include <stdint.h>
 
-static bool special(char c)
+enum { WORD = 8 };
+
+static const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
+
+/* The first of the eight bytes in the lowest place. */
+static uint64_t load(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return le64toh(word);
+}
+
+/*
+ * Bit 7 of each byte that is special, and perhaps of some behind the first such.
+ * Subtracting borrows out of a byte below the limit into its top bit; bytes that had that
+ * bit themselves are not meant.
+ * https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
+ */
+static uint64_t special(uint64_t word)
+{
+    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
+    return (((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) |
+            ((backslash - ones) & ~backslash)) &
+           tops;
+}
+
+static size_t first_of(uint64_t marks)
+{
+    return (size_t)__builtin_ctzll(marks) / 8;
+}
+
+static bool is_special(char c)
 {
     return c == '"' || c == '\\' || (unsigned char)c < 0x20;
 }
 
-/*
- * Whether one of the eight bytes is special. Subtracting borrows out of a byte below the
- * limit into its top bit; bytes that had that bit themselves are not meant.
- * https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord
- */
-static bool special8(const char *at)
-{
-    const uint64_t ones = 0x0101010101010101, tops = 0x8080808080808080;
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    uint64_t quote = word ^ ones * '"', backslash = word ^ ones * '\\';
-    return ((word - ones * 0x20) & ~word & tops) || ((quote - ones) & ~quote & tops) ||
-           ((backslash - ones) & ~backslash & tops);
-}
-
 const char *json_scan_plain(const char *at, const char *end)
 {
-    while (end - at >= 8 && !special8(at))
-        at += 8;
-    while (at < end && !special(*at))
+    for (; end - at >= WORD; at += WORD) {
+        uint64_t marks = special(load(at));
+        if (marks)
+            return at + first_of(marks);
+    }
+    while (at < end && !is_special(*at))
+        at++;
+    return at;
+}
+
+const char *json_scan_ascii(const char *at, const char *end)
+{
+    for (; end - at >= WORD; at += WORD) {
+        uint64_t word = load(at), marks = special(word) | (word & tops);
+        if (marks)
+            return at + first_of(marks);
+    }
+    while (at < end && !is_special(*at) && (unsigned char)*at < 0x80)
         at++;
     return at;
 }

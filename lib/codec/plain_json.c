@@ -57,7 +57,7 @@ static enum dm_code read_number(struct builder *builder, struct dm_value *ret_va
                                 struct dm_error *err)
 {
     const char *start = builder->reader->at;
-    struct dm_error rule = {0};
+    struct dm_error rule; /* large, and rarely told */
     ret_value->type = DM_N;
     DM_TRY(reader_number(builder->reader, &ret_value->as.text, err));
     if (!number_check(ret_value->as.text, &rule))

@@ -184,7 +184,7 @@ DM_EXPORT DM_MUST_USE enum dm_code dm_loop_new(struct dm_loop **ret_loop,
                                                struct dm_error *err);
 
 /* Readable when there is something to do. The loop owns it. */
-DM_EXPORT int dm_loop_fd(const struct dm_loop *loop);
+DM_EXPORT int dm_loop_fd(struct dm_loop *loop);
 
 /* Waits up to timeout_ms (-1: until something happens) and handles what there is. */
 DM_EXPORT DM_MUST_USE enum dm_code dm_loop_turn(struct dm_loop *loop, int timeout_ms,

@@ -7,6 +7,8 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "model/app_internal.h"
+#include "store/cache/cached.h"
+#include "store/coalesce/coalesce.h"
 #include "store/dynamodb/dynamodb.h"
 #include "store/dynamodb/fault.h"
 #include "value/quote.h"
@@ -22,6 +24,29 @@ static enum dm_code open_embedded(struct dm_app *app,
     return sqlite_new(file, app->loop, ret_store, err);
 }
 
+/* Of the read timeout: 100 ms of its default, when DynamoDB takes ten at most. */
+enum { SLOW_PART = 50 };
+
+/* Takes its place before the store of DynamoDB. */
+static enum dm_code coalesce(struct dm_app *app, const struct dynamodb_config *config,
+                             struct upstream *upstream, struct dm_error *err)
+{
+    const struct client_options *client = &config->client;
+    struct coalesce_options options = {
+        .width = config->batch_width,
+        .max_queue = client_max_queue(client),
+        .base_backoff_ms = client->base_backoff_ms,
+        .slow_ms = client->read_timeout_ms / SLOW_PART + 1,
+    };
+    struct dm_store *store;
+    if (!options.width)
+        return DM_OK;
+    DM_TRY(coalesce_new(upstream->store, app->loop, &options, &store, err));
+    upstream->inner = upstream->store;
+    upstream->store = store;
+    return DM_OK;
+}
+
 static enum dm_code add_upstream(struct dm_app *app,
                                  const struct environment *environment,
                                  const struct dynamodb_config *config,
@@ -34,8 +59,29 @@ static enum dm_code add_upstream(struct dm_app *app,
         DM_TRY(
             client_new(app->loop, environment, &config->client, &upstream->client, err));
         DM_TRY(dynamodb_new(upstream->client, &upstream->store, err));
+        DM_TRY(coalesce(app, config, upstream, err));
     }
+    if (app->config->cache)
+        DM_TRY(cached_new(app->config->cache, NULL, upstream->store, app->loop,
+                          &upstream->heeding, err));
     *ret_upstream = upstream;
+    return DM_OK;
+}
+
+/* The model's own way to the upstream. */
+static enum dm_code find_store(struct dm_app *app, const struct model_config *model,
+                               const struct upstream *upstream,
+                               struct dm_store **ret_store, struct dm_error *err)
+{
+    if (!model->space) {
+        *ret_store = upstream->heeding ? upstream->heeding : upstream->store;
+        return DM_OK;
+    }
+    struct dm_store **cached = &app->cached[app->cached_count];
+    DM_TRY(cached_new(app->config->cache, model->space, upstream->store, app->loop,
+                      cached, err));
+    app->cached_count++;
+    *ret_store = *cached;
     return DM_OK;
 }
 
@@ -59,15 +105,19 @@ static enum dm_code make_models(struct dm_app *app, const struct environment *en
     const struct app_config *config = app->config;
     app->models = mem_new(config->model_count * sizeof *app->models);
     app->by_name = mem_new(config->model_count * sizeof(struct dm_model *));
-    if (!app->models || !app->by_name)
+    app->cached = mem_new(config->model_count * sizeof(struct dm_store *));
+    if (!app->models || !app->by_name || !app->cached)
         return error_nomem(err);
     for (; app->model_count < config->model_count; app->model_count++) {
         const struct model_config *model = &config->models[app->model_count];
         struct upstream *upstream = shared;
+        struct dm_store *store;
         if (model->has_own_dynamodb)
             DM_TRY(add_upstream(app, environment, &model->dynamodb, &upstream, err));
+        DM_TRY(find_store(app, model, upstream, &store, err));
         app->by_name[app->model_count] = &app->models[app->model_count];
-        model_init(&app->models[app->model_count], model, app->loop, upstream->store);
+        model_init(&app->models[app->model_count], model, app->loop, store,
+                   upstream->store);
     }
     qsort(app->by_name, app->model_count, sizeof(struct dm_model *), compare_names);
     return DM_OK;
@@ -122,11 +172,16 @@ void dm_app_free(struct dm_app *app)
         app->calls->free(app->calls);
     for (size_t i = 0; i < app->model_count; i++)
         model_done(&app->models[i]);
+    for (size_t i = 0; i < app->cached_count; i++)
+        store_free(app->cached[i]);
     for (size_t i = 0; i < app->upstream_count; i++) {
+        store_free(app->upstreams[i].heeding);
         store_free(app->upstreams[i].store);
+        store_free(app->upstreams[i].inner);
         client_free(app->upstreams[i].client);
     }
     etag_maker_free(app->etags);
+    mem_free(app->cached);
     mem_free(app->by_name);
     mem_free(app->models);
     mem_free(app->upstreams);

@@ -203,6 +203,28 @@ static enum dm_code make_shares(struct app_config *config, struct dm_error *err)
     return DM_OK;
 }
 
+/* They share what the models keep too. */
+static enum dm_code make_caches(struct app_config *config, struct dm_error *err)
+{
+    for (size_t i = 0; i < config->model_count; i++) {
+        struct model_config *model = &config->models[i];
+        if (!model->cache.ttl_ms)
+            continue;
+        if (!config->cache)
+            DM_TRY(cache_new(&config->cache, err));
+        DM_TRY(cache_add(config->cache, model->table_name, &model->cache, &model->space,
+                         err));
+    }
+    return DM_OK;
+}
+
+static void free_caches(struct app_config *config)
+{
+    for (size_t i = 0; i < config->model_count; i++)
+        cache_remove(config->cache, DM_TAKE(config->models[i].space));
+    cache_unref(DM_TAKE(config->cache));
+}
+
 static void free_shares(struct app_config *config)
 {
     cred_share_free(config->dynamodb.client.share);
@@ -250,6 +272,7 @@ enum dm_code app_config_load(const char *path, const struct environment *environ
     DM_TRY(settings_show(file, settings_root(file), &app_settings, &config->shown, err));
     DM_TRY(make_fingerprint(file, path, environment, config, err));
     DM_TRY(make_shares(config, err));
+    DM_TRY(make_caches(config, err));
     *ret_config = DM_TAKE(config);
     return DM_OK;
 }
@@ -264,6 +287,7 @@ void app_config_unref(struct app_config *config)
 {
     if (!config || atomic_fetch_sub(&config->references, 1) != 1)
         return;
+    free_caches(config);
     free_shares(config);
     embedded_done(&config->embedded);
     for (size_t i = 0; i < config->model_count; i++)
@@ -279,9 +303,22 @@ bool app_config_same(const struct app_config *a, const struct app_config *b)
            memcmp(&a->fingerprint, &b->fingerprint, sizeof a->fingerprint) == 0;
 }
 
+/* Nothing of what is kept, which may have been asked for in another way or elsewhere; but
+ * writes by either are heeded by both, while both are served. */
+static enum dm_code inherit_cache(struct app_config *config,
+                                  const struct app_config *served, struct dm_error *err)
+{
+    if (!served->cache)
+        return DM_OK;
+    free_caches(config);
+    config->cache = cache_ref(served->cache);
+    return make_caches(config, err);
+}
+
 enum dm_code app_config_inherit(struct app_config *config, struct app_config *served,
                                 struct dm_error *err)
 {
+    DM_TRY(inherit_cache(config, served, err));
     return embedded_inherit(config, served, err);
 }
 

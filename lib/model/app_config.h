@@ -26,6 +26,7 @@ struct app_config {
     struct fingerprint fingerprint;
     struct embedded embedded;
     struct dm_value shown; /* M: the settings, without secrets (settings_show) */
+    struct cache *cache;   /* NULL: no model has one, nor had before */
 };
 
 /* The settings of an app's file. */
@@ -46,7 +47,8 @@ DM_AUTO_DEFINE(app_config, app_config_unref)
 bool app_config_same(const struct app_config *a, const struct app_config *b);
 
 /* What takes the place of another goes on with the embedded files that both name, and all
- * that is in them: makes the tables that the other has not. Blocks. DM_E_CONFIG. */
+ * that is in them: makes the tables that the other has not. Writes by either end what the
+ * caches of both keep. Before an app is made of it. Blocks. DM_E_CONFIG. */
 DM_MUST_USE enum dm_code app_config_inherit(struct app_config *config,
                                             struct app_config *served,
                                             struct dm_error *err);

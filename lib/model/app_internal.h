@@ -16,8 +16,11 @@ struct dm_connection {
 
 /* The app's own, and one more for each model that overrides it. */
 struct upstream {
-    struct client *client; /* NULL: the embedded store */
+    struct client *client;  /* NULL: the embedded store */
+    struct dm_store *inner; /* NULL, or what `store` coalesces the gets of */
     struct dm_store *store;
+    struct dm_store *heeding; /* of models without a cache, whose writes concern those of
+                                 others; NULL: no model has one */
 };
 
 struct dm_app {
@@ -26,6 +29,8 @@ struct dm_app {
     struct dm_loop *own_loop; /* NULL when the caller gave one */
     struct upstream *upstreams;
     size_t upstream_count;
+    struct dm_store **cached; /* of models with a cache */
+    size_t cached_count;
     struct dm_model *models; /* as in the file */
     size_t model_count;
     struct dm_model **by_name; /* sorted */

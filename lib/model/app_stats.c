@@ -2,6 +2,7 @@
 #include "model/app_stats.h"
 
 #include "model/app_internal.h"
+#include "store/coalesce/coalesce.h"
 
 static void visit_upstream(const struct upstream *upstream, const char *model,
                            upstream_visitor_fn visit, void *ctx)
@@ -16,6 +17,8 @@ static void visit_upstream(const struct upstream *upstream, const char *model,
         .capacity = client_capacity(upstream->client),
     };
     client_read_figures(upstream->client, &stats.figures);
+    if (upstream->inner)
+        coalesce_read_figures(upstream->store, &stats.coalesced);
     visit(&stats, ctx);
 }
 
@@ -27,6 +30,18 @@ void app_stats(const struct dm_app *app, upstream_visitor_fn visit, void *ctx)
         const struct model_config *model = app->models[i].config;
         if (model->has_own_dynamodb)
             visit_upstream(&app->upstreams[next++], model->name.ptr, visit, ctx);
+    }
+}
+
+void app_cache_stats(const struct dm_app *app, cache_visitor_fn visit, void *ctx)
+{
+    for (size_t i = 0; i < app->model_count; i++) {
+        const struct model_config *model = app->models[i].config;
+        struct cache_stats stats = {.model = model->name.ptr};
+        if (!model->space)
+            continue;
+        space_figures(model->space, &stats.figures);
+        visit(&stats, ctx);
     }
 }
 

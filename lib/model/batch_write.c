@@ -211,8 +211,9 @@ static enum dm_code make_request(const struct batch_lane *lane,
     const struct write_call *write = call_of(lane->batch);
     struct arena *arena = request->base.arena;
     struct dm_value *puts = arena_alloc(arena, lane->count * sizeof *puts);
+    struct key *put_keys = arena_alloc(arena, lane->count * sizeof *put_keys);
     struct key *deletes = arena_alloc(arena, lane->count * sizeof *deletes);
-    if (!puts || !deletes)
+    if (!puts || !put_keys || !deletes)
         return error_nomem(err);
     for (size_t i = 0; i < lane->count; i++) {
         size_t entry = lane->entries[i];
@@ -222,9 +223,11 @@ static enum dm_code make_request(const struct batch_lane *lane,
             continue;
         }
         DM_TRY(make_item(write, entry, arena, &item, err));
+        put_keys[request->put_count] = write->keys[entry];
         puts[request->put_count++] = item.value;
     }
     request->puts = puts;
+    request->put_keys = put_keys;
     request->deletes = deletes;
     return DM_OK;
 }

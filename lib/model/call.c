@@ -30,6 +30,21 @@ void call_meter_answered(struct call_meter *meter, const struct store_result *re
     cost->has_capacity = true;
 }
 
+/* One that was asked of the table makes all of them so. */
+void call_meter_cached(struct call_meter *meter, const struct store_cache_outcome *more)
+{
+    struct store_cache_outcome *sum = meter->cost ? &meter->cost->cache : NULL;
+    if (!sum || more->status == STORE_CACHE_NONE)
+        return;
+    struct store_cache_outcome before = *sum;
+    if (before.status == STORE_CACHE_NONE || more->status >= before.status)
+        *sum = *more;
+    if (more->age_ms < before.age_ms)
+        sum->age_ms = before.age_ms;
+    sum->stored = more->stored && (before.stored || before.status == STORE_CACHE_NONE);
+    sum->entry = NULL;
+}
+
 enum dm_code call_copy(struct arena *arena, struct dm_str *text, struct dm_error *err)
 {
     if (!text->ptr)

@@ -7,11 +7,14 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "store/store.h"
 
 /* What a call cost upstream; added to as it goes, whether it ends well or not. */
 struct call_cost {
-    double capacity;      /* units; half ones occur */
-    bool has_capacity;    /* the store said so */
+    double capacity;                  /* units; half ones occur */
+    bool has_capacity;                /* the store said so */
+    struct store_cache_outcome cache; /* what a cache did; of several requests, what makes
+                                         the answer oldest */
     uint64_t upstream_us; /* from sending to answer, all requests of the call together */
 };
 
@@ -28,10 +31,12 @@ struct call_meter {
     int64_t sent_us;
 };
 
-struct store_result;
 void call_meter_sent(struct call_meter *meter);
 /* result: NULL when it failed. */
 void call_meter_answered(struct call_meter *meter, const struct store_result *result);
+
+/* Of a read that went well: what a cache did. */
+void call_meter_cached(struct call_meter *meter, const struct store_cache_outcome *more);
 
 /* Copies a text that is given (ptr not NULL) into the arena. */
 DM_MUST_USE enum dm_code call_copy(struct arena *arena, struct dm_str *text,

@@ -135,6 +135,14 @@ static const struct setting settings[] = {
      .offset = CLIENT(max_queue),
      .min = 1,
      .max = 1000 * 1000},
+    {.name = "batch_width",
+     .doc = "Reads of items under way, of one table, behind which others gather; those "
+            "leave together, as one request, when one of them ends. 0: each item is a "
+            "request of its own.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct dynamodb_config, batch_width),
+     .max = 1000,
+     .preset = "2"},
     {.name = "compressed_replies",
      .doc = "Whether to ask for compressed replies: pays where the network is slower "
             "than the processor.",
@@ -198,6 +206,7 @@ void dynamodb_config_init(struct dynamodb_config *config)
                    .base_backoff_ms = 25,
                    .max_retry_attempts = 3,
                    .max_pool_connections = 10},
+        .batch_width = 2,
     };
 }
 

@@ -7,6 +7,7 @@
 
 struct dynamodb_config {
     struct client_options client;
+    unsigned batch_width; /* of store/coalesce; 0: each get is a GetItem */
     unsigned read_capacity_units, write_capacity_units; /* both 0: on demand */
     struct dm_str
         embedded; /* the file of the embedded store, or ":memory:"; len 0: DynamoDB */

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/str.h"
 #include "expr/evaluate.h"
 
 /* Of one type, but where two models have it that their table is not the same. */
@@ -20,28 +19,6 @@ int key_compare(const struct key *a, const struct key *b)
     if (order || !a->range_attribute.name.len || !b->range_attribute.name.len)
         return order;
     return compare_halves(&a->range, &b->range);
-}
-
-static bool take_half(const struct key_attribute *attribute, const struct dm_value *item,
-                      struct dm_value *ret_half)
-{
-    const struct dm_value *half = value_member(item, attribute->name);
-    if (!half || half->type != attribute->type)
-        return false;
-    *ret_half = *half;
-    return true;
-}
-
-bool key_of_item(const struct key_schema *schema, const struct dm_value *item,
-                 struct key *ret_key)
-{
-    struct key key = {.hash_attribute = schema->hash, .range_attribute = schema->range};
-    if (!take_half(&schema->hash, item, &key.hash))
-        return false;
-    if (schema->range.name.len && !take_half(&schema->range, item, &key.range))
-        return false;
-    *ret_key = key;
-    return true;
 }
 
 static int compare_places(const void *a, const void *b)

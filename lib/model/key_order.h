@@ -7,11 +7,6 @@
 /* The order of a total order; 0 for the same item. Both are of one table. */
 int key_compare(const struct key *a, const struct key *b);
 
-/* The key of an item (an M), whose texts it borrows; false when it has none of that
- * schema. */
-bool key_of_item(const struct key_schema *schema, const struct dm_value *item,
-                 struct key *ret_key);
-
 /* Keys where they stand, in order. */
 struct key_order {
     const struct key **at; /* in the arena */

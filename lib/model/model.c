@@ -13,9 +13,10 @@ enum {
 };
 
 void model_init(struct dm_model *model, const struct model_config *config,
-                struct dm_loop *loop, struct dm_store *store)
+                struct dm_loop *loop, struct dm_store *store, struct dm_store *upstream)
 {
-    *model = (struct dm_model){.config = config, .loop = loop, .store = store};
+    *model = (struct dm_model){
+        .config = config, .loop = loop, .store = store, .upstream = upstream};
     model->schema_given = model_config_schema(config, &model->schema);
     model->schema_known = model->schema_given;
     model->indexes = config->indexes;

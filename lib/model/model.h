@@ -19,6 +19,7 @@ struct dm_model {
     const struct model_config *config;
     struct dm_loop *loop;
     struct dm_store *store;          /* lent */
+    struct dm_store *upstream;       /* whose connection it stands on, lent likewise */
     bool schema_known, schema_given; /* given: by the file, which is never asked again */
     struct key_schema schema;
     bool described;                    /* the table's own indexes are known too */
@@ -33,7 +34,7 @@ struct dm_model {
 };
 
 void model_init(struct dm_model *model, const struct model_config *config,
-                struct dm_loop *loop, struct dm_store *store);
+                struct dm_loop *loop, struct dm_store *store, struct dm_store *upstream);
 void model_done(struct dm_model *model);
 
 /* The schema when it is known now, else NULL: wait for it. */

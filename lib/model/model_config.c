@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "model/attribute_config.h"
+#include "model/cache_config.h"
 #include "model/defaults.h"
 #include "model/index_config.h"
 #include "value/table_name.h"
@@ -117,6 +118,13 @@ static const struct setting settings[] = {
      .type = SETTING_BOOL,
      .offset = MODEL(retry_adds),
      .preset = "false"},
+    {.name = "cache",
+     .doc = "Keeps items and pages that were read, for ttl seconds; without the group "
+            "nothing is kept.",
+     .type = SETTING_READ,
+     .offset = MODEL(cache),
+     .read = cache_config_read,
+     .group = &cache_settings},
     {.name = "dynamodb",
      .doc = "Overrides the app's dynamodb group, setting by setting. Such a model has "
             "connections of its own.",

@@ -3,6 +3,7 @@
 #define DYNAMOD_MODEL_MODEL_CONFIG_H
 
 #include "model/dynamodb_config.h"
+#include "store/cache/cache.h"
 #include "store/store.h"
 #include "value/attribute.h"
 
@@ -25,8 +26,10 @@ struct model_config {
     struct dm_value defaults; /* M, as stored: what a new item has unless it says */
     bool require_if_match;    /* writes of an item that may be there need a condition */
     bool retry_adds;          /* what adds is sent again though it may have been done */
-    struct dm_str message;    /* with {hash} and {range}; len 0: a plain sentence */
-    bool has_own_dynamodb;    /* it overrides its app's */
+    struct cache_options cache;
+    struct cache_space *space; /* NULL: nothing is cached; the app's */
+    struct dm_str message;     /* with {hash} and {range}; len 0: a plain sentence */
+    bool has_own_dynamodb;     /* it overrides its app's */
     struct dynamodb_config dynamodb;
 };
 

@@ -222,6 +222,14 @@ static bool is_key(const struct draft *draft, struct dm_str name)
            str_equal(draft->schema->range.name, name);
 }
 
+/* In steps of the ttl where pages are cached, or none would be asked for twice. */
+static int64_t now_s(const struct dm_model *model)
+{
+    int64_t now = clock_wall_ms(loop_clock(model->loop)) / 1000;
+    int64_t step = model->config->cache.ttl_ms / 1000;
+    return step ? now - now % step : now;
+}
+
 /* A Query does not filter on its keys, and an index that has not the attribute cannot
  * say; there, nobody can. */
 static enum dm_code hide_expired(struct draft *draft, struct terms *terms,
@@ -229,7 +237,7 @@ static enum dm_code hide_expired(struct draft *draft, struct terms *terms,
 {
     const struct dm_model *model = draft->request->model;
     struct hidden *hidden = &draft->plan.hidden;
-    hidden->now_s = clock_wall_ms(loop_clock(model->loop)) / 1000;
+    hidden->now_s = now_s(model);
     if (!model->config->hide_expired || !draft->attributes || !draft->attributes->ttl)
         return DM_OK;
     struct dm_str name = draft->attributes->ttl->name;

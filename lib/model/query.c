@@ -190,6 +190,8 @@ static void on_answer(enum dm_code code, const struct store_result *result,
         return;
     if (code)
         app_store_failed(query->use.model, &failure);
+    else
+        call_meter_cached(&query->meter, &result->cache);
     if (code || end[query->taken.kind](query, result, &failure))
         fail(&failure, query);
 }

@@ -51,34 +51,42 @@ struct store_get read_plan_request(const struct dm_model *model,
 
 /* The item as it is shown, or DM_E_NOT_FOUND. */
 static enum dm_code show(const struct dm_model *model, const struct dm_get *get,
-                         const struct read_plan *plan, const struct dm_value *stored,
+                         const struct read_plan *plan, const struct store_result *result,
                          struct dm_item *item, struct dm_error *err)
 {
+    const struct dm_value *stored = result->item;
     if (!stored || hidden_is(&plan->hidden, stored))
         return model_not_found(model, get->hash_key, get->range_key, get->message, err);
+    if (result->cache.status == STORE_CACHE_HIT && !plan->hidden.added_count)
+        item->cached = result->cache.entry;
     return hidden_strip(&plan->hidden, stored, &item->arena, &item->value, err);
 }
 
 /* --- at once --- */
 
 static enum dm_code ask_now(struct dm_model *model, const struct store_get *request,
-                            struct call_meter *meter, struct store_result *ret_result,
-                            struct dm_error *err)
+                            struct call_meter *meter, bool *ret_given,
+                            struct store_result *ret_result, struct dm_error *err)
 {
     call_meter_sent(meter);
     enum dm_code code =
-        model->store->ops->get_now(model->store, request, ret_result, err);
-    call_meter_answered(meter, code ? NULL : ret_result);
+        model->store->ops->get_now(model->store, request, ret_given, ret_result, err);
+    if (code || *ret_given)
+        call_meter_answered(meter, code ? NULL : ret_result);
+    if (!code)
+        call_meter_cached(meter, &ret_result->cache);
     if (code == DM_E_TABLE_NOT_FOUND)
         return model_no_table(model, err);
     return code;
 }
 
+/* No item and DM_OK: it is not at hand. */
 static enum dm_code get_now(struct dm_model *model, const struct dm_get *get,
                             struct call_cost *cost, struct dm_item **ret_item,
                             struct dm_error *err)
 {
     struct read_plan plan;
+    bool given = false;
     struct store_result result = {0};
     struct call_meter meter = {cost, loop_clock(model->loop), 0};
     DM_TRY(call_check_message(get->message, err));
@@ -89,8 +97,10 @@ static enum dm_code get_now(struct dm_model *model, const struct dm_get *get,
     DM_TRY(read_plan_key(model, model_schema(model), get, &item->arena, &plan, err));
     struct store_get request =
         read_plan_request(model, &plan, &(struct store_base){.arena = &item->arena});
-    DM_TRY(ask_now(model, &request, &meter, &result, err));
-    DM_TRY(show(model, get, &plan, result.item, item, err));
+    DM_TRY(ask_now(model, &request, &meter, &given, &result, err));
+    if (!given)
+        return DM_OK;
+    DM_TRY(show(model, get, &plan, &result, item, err));
     *ret_item = DM_TAKE(item);
     return DM_OK;
 }
@@ -145,10 +155,12 @@ static void on_got(enum dm_code code, const struct store_result *result,
     call_meter_answered(&read->meter, code ? NULL : result);
     if (code && schema_use_again(&read->use, err))
         return;
-    if (code)
+    if (code) {
         app_store_failed(model, &failure);
-    else
-        code = show(model, &read->get, &read->plan, result->item, read->item, &failure);
+    } else {
+        call_meter_cached(&read->meter, &result->cache);
+        code = show(model, &read->get, &read->plan, result, read->item, &failure);
+    }
     if (code) {
         fail(&failure, read);
         return;
@@ -247,9 +259,14 @@ enum dm_code app_get(struct dm_app *app, struct dm_str name, const struct dm_get
                      struct dm_error *err)
 {
     struct dm_model *model;
+    struct dm_item *item = NULL;
     DM_TRY(app_find_readable(app, name, &model, err));
     if (model->store->ops->get_now && model_schema(model))
-        return get_now(model, get, context->cost, ret_item, err);
+        DM_TRY(get_now(model, get, context->cost, &item, err));
+    if (item) {
+        *ret_item = item;
+        return DM_OK;
+    }
     return get_later(app, model, get, context, done, ctx, ret_call, err);
 }
 

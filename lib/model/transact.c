@@ -200,11 +200,10 @@ static struct store_transact_entry write_of(const struct transact_entry *entry)
 {
     struct store_transact_entry write = {.kind = entry->kind,
                                          .table = entry->model->config->table_name,
+                                         .key = &entry->key,
                                          .condition = entry->condition};
     if (entry->kind == TRANSACT_PUT)
         write.item = &entry->item;
-    else
-        write.key = &entry->key;
     if (entry->kind == TRANSACT_UPDATE)
         write.update = &entry->update;
     return write;
@@ -298,7 +297,7 @@ static enum dm_code find_model(struct transact_call *transact,
         DM_TRY(app_find_readable(transact->app, entry->model_name, &entry->model, err));
     else
         DM_TRY(app_find_writable(transact->app, entry->model_name, &entry->model, err));
-    if (entry->model->store != store_of(transact))
+    if (entry->model->upstream != transact->document.entries[0].model->upstream)
         return error_set(err, DM_E_INVALID,
                          "model \"%s\" has a connection of its own: a transaction is of "
                          "models that share one",

@@ -78,7 +78,7 @@ static enum dm_code take_transfer(struct http_client *client,
 {
     if (!client->idle)
         return http_transfer_new(client->loop, &client->options, client->share,
-                                 transfer_aborts, ret_transfer, err);
+                                 &client->multi, transfer_aborts, ret_transfer, err);
     *ret_transfer = client->idle;
     client->idle = client->idle->next;
     client->idle_count--;

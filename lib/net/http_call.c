@@ -3,39 +3,18 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "net/http_field.h"
 
 enum { CALL_MAX = 128 * 1024 };
-
-/* RFC 9110 section 5.6.2. */
-static bool is_token(struct dm_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c))
-            return false;
-    }
-    return text.len > 0;
-}
-
-/* RFC 9110 section 5.5: no control character but the tab. */
-static bool is_field_value(struct dm_str text)
-{
-    for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        if ((c < ' ' && c != '\t') || c == 0x7f)
-            return false;
-    }
-    return true;
-}
 
 static enum dm_code check_headers(const struct http_request *request,
                                   struct dm_error *err)
 {
     for (size_t i = 0; i < request->header_count; i++) {
         const struct http_header *header = &request->headers[i];
-        if (!is_token(header->name))
+        if (!field_is_name(header->name))
             return error_set(err, DM_E_INVALID, "header %zu has no valid name", i + 1);
-        if (!is_field_value(header->value))
+        if (!field_is_value(header->value))
             return error_set(err, DM_E_INVALID, "header %.*s has a control character",
                              STR_ARG(header->name));
     }

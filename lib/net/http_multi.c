@@ -2,24 +2,54 @@
 #include "net/http_multi.h"
 
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "net/http_transfer.h"
 
+/*
+ * A descriptor that libcurl wants to hear of, or did. One that carries a request is kept
+ * under watch when the request has ended: as a rule the next one wants the same, and two
+ * system calls are saved. It lasts until it is closed, or until something happens on it
+ * that libcurl does not want to hear of.
+ */
 struct http_socket {
     struct http_multi *multi;
+    struct http_socket *next; /* in its bucket */
     curl_socket_t fd;
     struct loop_watch *watch;
+    bool is_connection; /* not the resolver's, whose closing is not told */
+    bool is_parked;     /* libcurl does not want to hear of it */
 };
 
 /* --- sockets ------------------------------------------------------------------------ */
+
+static struct http_socket **find(struct http_multi *multi, curl_socket_t fd)
+{
+    struct http_socket **at = &multi->sockets[(unsigned)fd % HTTP_SOCKET_BUCKETS];
+    while (*at && (*at)->fd != fd)
+        at = &(*at)->next;
+    return at;
+}
+
+static void forget(struct http_socket **at)
+{
+    struct http_socket *socket = *at;
+    *at = socket->next;
+    loop_watch_free(socket->watch);
+    mem_free(socket);
+}
 
 /* An error or a hangup alone is 0: libcurl then looks for itself. */
 static void socket_ready(uint32_t events, void *ctx)
 {
     const struct http_socket *socket = ctx;
     struct http_multi *multi = socket->multi;
+    if (socket->is_parked) {
+        forget(find(multi, socket->fd));
+        return;
+    }
     int ready = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
                 (events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
     int running = 0;
@@ -27,13 +57,8 @@ static void socket_ready(uint32_t events, void *ctx)
     multi->progressed(multi->ctx);
 }
 
-static void forget(struct http_socket *socket)
-{
-    loop_watch_free(socket->watch);
-    mem_free(socket);
-}
-
-static bool watch(struct http_multi *multi, curl_socket_t fd, uint32_t events)
+static bool watch(struct http_multi *multi, curl_socket_t fd, uint32_t events,
+                  struct http_socket **at)
 {
     struct http_socket *socket = mem_new(sizeof *socket);
     if (!socket)
@@ -45,28 +70,55 @@ static bool watch(struct http_multi *multi, curl_socket_t fd, uint32_t events)
         mem_free(socket);
         return false;
     }
-    curl_multi_assign(multi->curl, fd, socket);
+    *at = socket;
     return true;
+}
+
+static void unwatch(struct http_socket **at)
+{
+    struct http_socket *socket = *at;
+    if (socket && socket->is_connection)
+        socket->is_parked = true;
+    else if (socket)
+        forget(at);
+}
+
+static bool is_under_way(CURL *easy)
+{
+    struct http_transfer *transfer = NULL;
+    return !curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) && transfer->began;
 }
 
 /* Never an error to libcurl, which would end the whole multi handle: the one transfer
  * fails. */
-static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *ctx, void *known)
+static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 {
-    struct http_socket *socket = known;
+    (void)unused;
+    struct http_socket **at = find(ctx, fd);
     if (what == CURL_POLL_REMOVE) {
-        if (socket)
-            forget(socket);
+        unwatch(at);
         return 0;
     }
     uint32_t events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
                       (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
     bool watched =
-        socket ? !loop_watch_change(socket->watch, events, NULL) : watch(ctx, fd, events);
+        *at ? !loop_watch_change((*at)->watch, events, NULL) : watch(ctx, fd, events, at);
     struct http_transfer *transfer = NULL;
-    if (!watched && !curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer))
+    if (watched) {
+        (*at)->is_parked = false;
+        (*at)->is_connection = is_under_way(easy);
+    } else if (!curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer)) {
         http_transfer_fail(transfer);
+    }
     return 0;
+}
+
+int http_multi_close_socket(void *ctx, curl_socket_t fd)
+{
+    struct http_socket **at = find(ctx, fd);
+    if (*at)
+        forget(at);
+    return close(fd);
 }
 
 /* --- timer -------------------------------------------------------------------------- */

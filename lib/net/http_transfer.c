@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "net/http_failure.h"
+#include "net/http_multi.h"
 
 enum { KEPT_REPLY = 64 * 1024 }; /* a larger reply's memory is not kept for the next */
 
@@ -105,12 +106,15 @@ static const struct {
      "dynamod/" VERSION(DM_VERSION_MAJOR, DM_VERSION_MINOR, DM_VERSION_PATCH)},
 };
 
-static bool set_callbacks(struct http_transfer *transfer)
+static bool set_callbacks(struct http_transfer *transfer, struct http_multi *multi)
 {
     CURL *easy = transfer->easy;
     return !curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) &&
            !curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, request_begins) &&
            !curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) &&
+           !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                             http_multi_close_socket) &&
+           !curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, multi) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, reply_goes_on) &&
            !curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
 }
@@ -145,8 +149,9 @@ static bool set_options(struct http_transfer *transfer)
 }
 
 enum dm_code http_transfer_new(struct dm_loop *loop, const struct http_options *options,
-                               CURLSH *share, http_abort_fn abort,
-                               struct http_transfer **ret_transfer, struct dm_error *err)
+                               CURLSH *share, struct http_multi *multi,
+                               http_abort_fn abort, struct http_transfer **ret_transfer,
+                               struct dm_error *err)
 {
     struct http_transfer *transfer = mem_new(sizeof *transfer);
     if (!transfer)
@@ -156,7 +161,7 @@ enum dm_code http_transfer_new(struct dm_loop *loop, const struct http_options *
     transfer->options = options;
     transfer->abort = abort;
     transfer->easy = curl_easy_init();
-    if (!transfer->easy || !set_options(transfer) || !set_callbacks(transfer) ||
+    if (!transfer->easy || !set_options(transfer) || !set_callbacks(transfer, multi) ||
         !guard_addresses(transfer) ||
         curl_easy_setopt(transfer->easy, CURLOPT_SHARE, share)) {
         http_transfer_free(transfer);

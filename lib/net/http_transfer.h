@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "net/http_call.h"
 
+struct http_multi;
 struct http_transfer;
 
 enum { HTTP_IDLE_MS = 20 * 1000 /* a connection is kept no longer */ };
@@ -29,10 +30,12 @@ struct http_transfer {
     bool forbidden; /* an address of the peer is */
 };
 
-/* options live as long as the transfer; so does the share, of TLS sessions. */
+/* options live as long as the transfer; so does the share, of TLS sessions. The multi is
+ * the one that carries it, and lives as long as its connections. */
 DM_MUST_USE enum dm_code http_transfer_new(struct dm_loop *loop,
                                            const struct http_options *options,
-                                           CURLSH *share, http_abort_fn abort,
+                                           CURLSH *share, struct http_multi *multi,
+                                           http_abort_fn abort,
                                            struct http_transfer **ret_transfer,
                                            struct dm_error *err);
 void http_transfer_free(struct http_transfer *transfer);

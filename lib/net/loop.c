@@ -32,6 +32,7 @@ struct tasks {
 struct dm_loop {
     const struct clock *clock;
     int epoll_fd, timer_fd, wake_fd;
+    bool is_watched;  /* from outside, by dm_loop_fd */
     unsigned depth;   /* turns under way: 0, 1, or more when a callback turns the loop */
     int64_t now_ms;   /* of this turn */
     int64_t armed_ms; /* when timer_fd wakes; NEVER: not armed */
@@ -128,8 +129,20 @@ int64_t loop_now_ms(const struct dm_loop *loop)
     return loop->depth ? loop->now_ms : clock_monotonic_ms(loop->clock);
 }
 
-int dm_loop_fd(const struct dm_loop *loop)
+/* Leaves the descriptor readable when there is something to do at once: where nobody
+ * looks at it, has_work is enough, and spares a system call a turn. */
+static void show_work(struct dm_loop *loop)
 {
+    if (loop->is_watched && loop->posted.first)
+        loop_wake(loop);
+}
+
+int dm_loop_fd(struct dm_loop *loop)
+{
+    bool is_first_look = !loop->is_watched;
+    loop->is_watched = true;
+    if (is_first_look && !loop->depth)
+        show_work(loop);
     return loop->epoll_fd;
 }
 
@@ -292,12 +305,13 @@ void loop_post(struct dm_loop *loop, struct loop_task *task, loop_fn run, void *
     if (task->loop)
         return;
     struct tasks *posted = &loop->posted;
-    if (!loop->depth && !posted->first)
-        loop_wake(loop);
+    bool is_first = !posted->first;
     *task =
         (struct loop_task){.loop = loop, .link = posted->tail, .run = run, .ctx = ctx};
     *posted->tail = task;
     posted->tail = &task->next;
+    if (!loop->depth && is_first)
+        show_work(loop);
 }
 
 void loop_task_cancel(struct loop_task *task)
@@ -340,13 +354,11 @@ static bool has_work(const struct dm_loop *loop)
            (loop->timers.count && due(loop, clock_monotonic_ms(loop->clock)));
 }
 
-/* Leaves the descriptor readable when there is something to do at once. */
 static void settle(struct dm_loop *loop)
 {
     bury_dead(loop);
     arm(loop);
-    if (loop->posted.first)
-        loop_wake(loop);
+    show_work(loop);
 }
 
 enum dm_code dm_loop_turn(struct dm_loop *loop, int timeout_ms, struct dm_error *err)

@@ -45,12 +45,14 @@ struct store_get {
     const struct key *key;
     const struct projection *projection; /* NULL: all */
     bool consistent;
+    bool anew; /* not what a request brings that has left already */
 };
 
 struct store_put {
     struct store_base base;
     struct dm_str table;
     const struct dm_value *item;       /* M, with its key */
+    const struct key *key;             /* the item's; NULL: not told, here and below */
     const struct condition *condition; /* NULL: none */
     bool return_old;
     bool return_present; /* with DM_E_CONDITION, here and below: the item that stands
@@ -127,6 +129,7 @@ struct store_batch_write {
     struct store_base base;
     struct dm_str table;
     const struct dm_value *puts; /* array of M */
+    const struct key *put_keys;  /* one each */
     size_t put_count;
     const struct key *deletes;
     size_t delete_count;
@@ -150,7 +153,7 @@ struct store_transact_entry {
     enum transact_kind kind;
     struct dm_str table;
     const struct dm_value *item;       /* PUT */
-    const struct key *key;             /* the others */
+    const struct key *key;             /* the item's */
     const struct update *update;       /* UPDATE */
     const struct condition *condition; /* demanded by CHECK */
 };
@@ -199,6 +202,25 @@ struct store_reason {
     struct dm_str message;
 };
 
+/* What a cache on the way did with a get or a query. */
+enum store_cache_status {
+    STORE_CACHE_NONE,  /* there is none */
+    STORE_CACHE_HIT,   /* it had the answer */
+    STORE_CACHE_MISS,  /* it had none: the table was asked */
+    STORE_CACHE_PASSED /* it was not looked into: the read was consistent */
+};
+
+struct store_cache_outcome {
+    enum store_cache_status status;
+    bool stored;    /* the answer is in the cache from now on */
+    bool joined;    /* another's request to the table brought it */
+    bool rescued;   /* the table was asked and failed: this is what was known before */
+    int64_t age_ms; /* since the table was asked for what is answered */
+    int64_t ttl_ms; /* how long such an answer is fresh; age may be beyond it */
+    struct cache_entry *entry; /* NULL, or what holds the result; lent while the
+                                  request's arena lives */
+};
+
 /* What came back. Which members are set depends on the operation. */
 struct store_result {
     const struct dm_value *item; /* get: NULL when there is none; put, update, delete: the
@@ -222,6 +244,7 @@ struct store_result {
     const struct store_reason
         *reasons; /* transact_write that was cancelled: one an entry */
     size_t reason_count;
+    struct store_cache_outcome cache; /* get, query */
 };
 
 /* result is NULL unless code is DM_OK, or DM_E_CONFLICT of a transaction, which has
@@ -237,10 +260,12 @@ typedef void (*store_done_fn)(enum dm_code code, const struct store_result *resu
 
 struct store_ops {
     STORE_OPERATION(get);
-    /* As get where the answer is at hand: it is given at once, and there is no call. NULL
-     * in a store that always has to wait. */
+    /* As get where the answer is at hand: then it is given at once, and there is no call.
+     * DM_OK and *ret_given false: it is not, and nothing was done; ask get. NULL in a
+     * store that always has to wait. */
     enum dm_code (*get_now)(struct dm_store *store, const struct store_get *request,
-                            struct store_result *ret_result, struct dm_error *err);
+                            bool *ret_given, struct store_result *ret_result,
+                            struct dm_error *err);
     STORE_OPERATION(batch_get);
     STORE_OPERATION(query);
     STORE_OPERATION(scan);

@@ -7,10 +7,14 @@
 /* An item is at most 400 KB; its JSON, its tree and its spare room fit in this. */
 enum { ITEM_ARENA_MAX = 16 * 1024 * 1024 };
 
+struct cache_entry;
+
 struct dm_item {
     struct arena arena;
     struct dm_value value;         /* M */
     struct attributes *attributes; /* how it is seen; NULL: as it is stored */
+    struct cache_entry *cached; /* that it is of, as it stands, held by the arena; NULL:
+                                   none */
 };
 
 /* An empty item, or NULL. dm_item_free it. Takes a reference to the attributes (NULL:

@@ -132,3 +132,27 @@ enum dm_code key_parse(const struct key_schema *schema, struct dm_str hash,
     *ret_key = key;
     return DM_OK;
 }
+
+/* --- of an item --- */
+
+static bool take_half(const struct key_attribute *attribute, const struct dm_value *item,
+                      struct dm_value *ret_half)
+{
+    const struct dm_value *half = value_member(item, attribute->name);
+    if (!half || half->type != attribute->type)
+        return false;
+    *ret_half = *half;
+    return true;
+}
+
+bool key_of_item(const struct key_schema *schema, const struct dm_value *item,
+                 struct key *ret_key)
+{
+    struct key key = {.hash_attribute = schema->hash, .range_attribute = schema->range};
+    if (!take_half(&schema->hash, item, &key.hash))
+        return false;
+    if (schema->range.name.len && !take_half(&schema->range, item, &key.range))
+        return false;
+    *ret_key = key;
+    return true;
+}

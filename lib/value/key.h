@@ -37,4 +37,9 @@ DM_MUST_USE enum dm_code key_parse(const struct key_schema *schema, struct dm_st
                                    struct dm_str range, struct arena *arena,
                                    struct key *ret_key, struct dm_error *err);
 
+/* The key of an item (an M), whose texts it borrows; false when it has none of that
+ * schema. */
+bool key_of_item(const struct key_schema *schema, const struct dm_value *item,
+                 struct key *ret_key);
+
 #endif

@@ -18,8 +18,8 @@ const char *type_name(enum dm_type type)
 
 bool type_from_name(struct dm_str name, enum dm_type *ret_type)
 {
-    for (size_t i = 0; i < DM_COUNT(names); i++) {
-        if (str_equal(name, names[i])) {
+    for (size_t i = 0; name.len && i < DM_COUNT(names); i++) {
+        if (*name.ptr == *names[i].ptr && str_equal(name, names[i])) {
             *ret_type = (enum dm_type)i;
             return true;
         }

@@ -127,7 +127,7 @@ def test_every_setting_at_once(binary, tmp_path):
         "default": True,
         "dynamodb": apps.connection(
             "http://127.0.0.1:1", connect_timeout_seconds=1.5, read_timeout_seconds=5,
-            base_backoff_ms=25, max_retry_attempts=3, max_pool_connections=10,
+            base_backoff_ms=25, max_retry_attempts=3, max_pool_connections=10, batch_width=4,
             extra_headers=[{"name": "X-Team", "value": "core"}], aws_session_token="t",
             read_capacity_units=1, write_capacity_units=1),
         "models": {"task": {"table_name": "t.-_9", "hash_key": "a", "range_key": "b",
@@ -156,6 +156,7 @@ BAD_APPS = {
                               ["tabel_name"]),
     "wrong-type": (CONNECTION % "\nmax_retry_attempts = \"three\";", 2, ["max_retry_attempts"]),
     "negative": (CONNECTION % "\nbase_backoff_ms = -1;", 2, ["base_backoff_ms"]),
+    "too-wide": (CONNECTION % "\nbatch_width = 1001;", 2, ["batch_width"]),
     "no-pool": (CONNECTION % "\nmax_pool_connections = 0;", 2, ["max_pool_connections"]),
     "zero-timeout": (CONNECTION % "\nread_timeout_seconds = 0;", 2, ["read_timeout_seconds"]),
     "bool-as-number": (CONNECTION % "\nconnect_timeout_seconds = true;", 2,

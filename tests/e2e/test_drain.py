@@ -32,7 +32,7 @@ def gated(upstream):
 
 def app(upstream):
     return {"app": apps.todo_app(upstream.url, read_timeout_seconds=60.0,
-                                 max_pool_connections=20)}
+                                 max_pool_connections=20, batch_width=0)}
 
 
 def ask(daemon, path="/models/todo/1"):

@@ -168,7 +168,7 @@ def test_max_queue(start, upstream):
     gate = threading.Event()
     upstream.script = lambda _: gate.wait(WAIT_S) and item(**ONE)
     daemon = start({"app": apps.todo_app(upstream.url, max_pool_connections=1, max_queue=2,
-                                         read_timeout_seconds=60.0)},
+                                         read_timeout_seconds=60.0, batch_width=0)},
                    threads=1, request_timeout_seconds=60)
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         answers = concurrent.futures.as_completed([pool.submit(get, daemon) for _ in range(4)])

@@ -128,7 +128,7 @@ def retry_gaps(start, upstream, base_ms):
         return reply(b"", 500)
     upstream.script = script
     daemon = start({"app": apps.todo_app(upstream.url, max_retry_attempts=1,
-                                         base_backoff_ms=base_ms)})
+                                         base_backoff_ms=base_ms, batch_width=0)})
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         list(pool.map(lambda key: get(daemon, key=key), map(str, range(12))))
     times = {}
@@ -154,7 +154,7 @@ def in_flight_at_once(start, upstream, connections, requests=6):
 
     upstream.script = script
     daemon = start({"app": apps.todo_app(upstream.url, max_pool_connections=connections,
-                                         read_timeout_seconds=60.0)},
+                                         read_timeout_seconds=60.0, batch_width=0)},
                    threads=1, request_timeout_seconds=60)
     with concurrent.futures.ThreadPoolExecutor(requests) as pool:
         answers = [pool.submit(get, daemon) for _ in range(requests)]

@@ -46,6 +46,7 @@ class Scene:
         self.upstream = self.serving(Upstream(echo, lasting_port()))
         self.site = Site(self._start, self.upstream, folder)
         self.site.settings = {"max_retry_attempts": 3, "base_backoff_ms": 25,
+                              "batch_width": 0,  # a request is a call, to be counted
                               "read_timeout_seconds": 0.5, "connect_timeout_seconds": 0.5}
         self.mend()
         self.row = Row(collections.Counter(), 0, 0)

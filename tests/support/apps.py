@@ -14,8 +14,9 @@ def connection(url, **settings):
 
 
 def todo_app(url, **settings):
-    """An app with the one model todo."""
-    return {"dynamodb": connection(url, **settings), "models": {"todo": TASK}}
+    """An app with the one model todo; each get is a request, unless the test says otherwise."""
+    return {"dynamodb": connection(url, **{"batch_width": 0, **settings}),
+            "models": {"todo": TASK}}
 
 
 def embedded_app(host, **task):

@@ -51,6 +51,12 @@ static enum dm_code make_credentials(struct client *client,
     return cred_chain_new(&sources, &client->credentials, err);
 }
 
+unsigned client_max_queue(const struct client_options *options)
+{
+    return options->max_queue ? options->max_queue
+                              : options->max_pool_connections * QUEUE_PER_CONNECTION;
+}
+
 static enum dm_code make_http(struct client *client, struct dm_error *err)
 {
     const struct client_options *options = &client->options;
@@ -58,13 +64,11 @@ static enum dm_code make_http(struct client *client, struct dm_error *err)
         .connect_timeout_ms = options->connect_timeout_ms,
         .read_timeout_ms = options->read_timeout_ms,
         .max_connections = options->max_pool_connections,
-        .max_queue = options->max_queue,
+        .max_queue = client_max_queue(options),
         .ca_file = client->endpoint.ca_file,
         .proxy = options->proxy.len ? options->proxy.ptr : NULL,
         .unix_socket = options->unix_socket.len ? options->unix_socket.ptr : NULL,
     };
-    if (!http.max_queue)
-        http.max_queue = options->max_pool_connections * QUEUE_PER_CONNECTION;
     return http_client_new(client->loop, &http, &client->http, err);
 }
 

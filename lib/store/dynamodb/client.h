@@ -37,6 +37,9 @@ struct client_options {
     bool compressed_replies; /* ask for gzip; where it comes unasked it is read too */
 };
 
+/* How many requests may wait, whether it is set or not. */
+unsigned client_max_queue(const struct client_options *options);
+
 struct client;
 struct cred_chain;
 

@@ -3,7 +3,7 @@
 
 #include "base/str.h"
 #include "expr/evaluate.h"
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 #include "store/sqlite/index_view.h"
 #include "store/sqlite/statement.h"
 #include "value/item.h"

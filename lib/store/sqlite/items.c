@@ -2,7 +2,7 @@
 #include "store/sqlite/items.h"
 
 #include "base/error.h"
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 #include "store/sqlite/entries.h"
 #include "store/sqlite/item_text.h"
 #include "store/sqlite/key_check.h"

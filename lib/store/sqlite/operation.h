@@ -5,7 +5,7 @@
 #ifndef DYNAMOD_STORE_SQLITE_OPERATION_H
 #define DYNAMOD_STORE_SQLITE_OPERATION_H
 
-#include "store/sqlite/copy.h"
+#include "store/copy.h"
 #include "store/sqlite/file.h"
 #include "store/sqlite/inbox.h"
 
@@ -104,7 +104,8 @@ DM_MUST_USE enum dm_code job_start(struct job *job, perform_fn perform,
         void *ctx, struct store_call **ret_call, struct dm_error *err)
 
 enum dm_code sqlite_get_now(struct dm_store *store, const struct store_get *request,
-                            struct store_result *ret_result, struct dm_error *err);
+                            bool *ret_given, struct store_result *ret_result,
+                            struct dm_error *err);
 SQLITE_OPERATION(get);
 SQLITE_OPERATION(batch_get);
 SQLITE_OPERATION(query);

@@ -5,7 +5,7 @@
 #include "base/str.h"
 #include "expr/evaluate.h"
 #include "expr/validation.h"
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 #include "store/sqlite/index_view.h"
 #include "store/sqlite/item_text.h"
 #include "store/sqlite/page_check.h"

@@ -1,7 +1,7 @@
 /* What is read on the store's own connection: GetItem, Query, Scan. */
 #include "base/error.h"
 #include "expr/evaluate.h"
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 #include "store/sqlite/expression_check.h"
 #include "store/sqlite/items.h"
 #include "store/sqlite/operation.h"
@@ -181,11 +181,14 @@ static enum dm_code get(struct database *database, const void *of, struct arena 
 }
 
 enum dm_code sqlite_get_now(struct dm_store *store, const struct store_get *request,
-                            struct store_result *ret_result, struct dm_error *err)
+                            bool *ret_given, struct store_result *ret_result,
+                            struct dm_error *err)
 {
     struct sqlite *sqlite = sqlite_of(store);
     DM_TRY(share_snapshot(sqlite, request->consistent, err));
-    return get(sqlite->database, request, request->base.arena, ret_result, err);
+    DM_TRY(get(sqlite->database, request, request->base.arena, ret_result, err));
+    *ret_given = true;
+    return DM_OK;
 }
 
 static enum dm_code query(struct database *database, const void *request,

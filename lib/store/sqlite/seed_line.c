@@ -4,7 +4,7 @@
 #include "codec/ddb_json.h"
 #include "codec/plain_item.h"
 #include "codec/plain_json.h"
-#include "store/sqlite/copy.h"
+#include "store/copy.h"
 
 /* --- which JSON it is --- */
 

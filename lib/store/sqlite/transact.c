@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "expr/validation.h"
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 #include "store/sqlite/expression_check.h"
 #include "store/sqlite/item_key.h"
 #include "store/sqlite/items.h"

@@ -7,7 +7,7 @@
 #include "base/str.h"
 #include "expr/evaluate.h"
 #include "expr/validation.h"
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 #include "store/sqlite/expression_check.h"
 #include "store/sqlite/items.h"
 #include "value/size.h"

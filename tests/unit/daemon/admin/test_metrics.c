@@ -123,6 +123,24 @@ TEST(metrics, accumulate_the_buckets_of_a_histogram)
 #undef LABELS
 }
 
+TEST(metrics, show_a_histogram_of_keys_as_such)
+{
+    struct sample_labels labels = {{"a", ""}};
+    struct histogram histogram = {.counts = {3, 0, 2}, .sum_us = 9};
+    DM_AUTO_DONE(samples) samples;
+    samples_init(&samples);
+    samples_add_histogram(&samples, METRIC_COALESCED_KEYS, labels, &histogram);
+#define NAME "dynamod_coalesced_keys"
+#define LABELS "app=\"a\",model=\"\""
+    expect_line(&samples, NAME "_bucket{" LABELS ",le=\"1\"} 3\n");
+    expect_line(&samples, NAME "_bucket{" LABELS ",le=\"3\"} 5\n");
+    expect_line(&samples, NAME "_bucket{" LABELS ",le=\"100\"} 5\n");
+    expect_line(&samples, NAME "_sum{" LABELS "} 9\n");
+    expect_line(&samples, NAME "_count{" LABELS "} 5\n");
+#undef NAME
+#undef LABELS
+}
+
 TEST(samples, are_copied_with_their_histograms)
 {
     struct histogram histogram = {.sum_us = 0};

@@ -250,6 +250,27 @@ TEST(exchange, with_a_target_that_is_too_long_is_answered)
     mem_free(target);
 }
 
+TEST(exchange, that_ended_is_used_again)
+{
+    struct service service = empty_service();
+    service.spare_max = 1;
+    struct exchange *first = exchange_new(&service, NULL, STR("/a"));
+    struct exchange *second = exchange_new(&service, NULL, STR("/b"));
+    cr_assert(first && second);
+    first->page_bytes = service.page_bytes = 7;
+    exchange_free(first);
+    exchange_free(second);
+    cr_assert_eq(service.spare_count, 1);
+    cr_assert_eq(exchange_new(&service, NULL, STR("/c")), first);
+    cr_assert_str_eq(first->path, "/c");
+    cr_assert_eq(first->page_bytes, 0);
+    cr_assert_eq(first->state, EXCHANGE_HEAD);
+    cr_assert_null(first->next);
+    exchange_free(first);
+    exchange_drop_spare(&service);
+    cr_assert_eq(service.spare_count, 0);
+}
+
 TEST(exchange, survives_each_allocation_failing)
 {
     struct service service = empty_service();

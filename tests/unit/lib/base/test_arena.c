@@ -61,6 +61,21 @@ TEST(arena, can_be_used_again_after_done)
     arena_done(&arena);
 }
 
+TEST(arena, keeps_one_block_when_it_is_reset)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 1 << 20);
+    arena_reset(&arena);
+    cr_assert_eq(arena.used, 0);
+    char *first = arena_alloc(&arena, 100);
+    cr_assert(first && arena_alloc(&arena, 5000));
+    arena_reset(&arena);
+    cr_assert_leq(arena.used, 1024);
+    mem_fail_at(1);
+    cr_assert_eq(arena_alloc(&arena, 100), first);
+    mem_fail_at(0);
+}
+
 TEST(arena, copies_text_and_terminates_it)
 {
     DM_AUTO_DONE(arena) arena;
@@ -107,4 +122,31 @@ TEST(arena, holds_nothing_once_wiped)
         cr_assert_eq(small[i], 0);
     for (size_t i = 0; i < 5000; i++)
         cr_assert_eq(large[i], 0);
+}
+
+static void count_release(void *object)
+{
+    ++*(int *)object;
+}
+
+TEST(arena, releases_what_it_holds_when_it_ends)
+{
+    int released = 0;
+    struct arena arena;
+    arena_init(&arena, 1 << 16);
+    cr_assert(arena_hold(&arena, count_release, &released));
+    cr_assert(arena_hold(&arena, count_release, &released));
+    cr_assert_eq(released, 0);
+    arena_done(&arena);
+    cr_assert_eq(released, 2);
+    arena_done(&arena);
+    cr_assert_eq(released, 2);
+}
+
+TEST(arena, holds_nothing_past_its_ceiling)
+{
+    int released = 0;
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 8);
+    cr_assert_not(arena_hold(&arena, count_release, &released));
 }

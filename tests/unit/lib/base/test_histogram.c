@@ -77,3 +77,12 @@ TEST(histogram, adds_up_with_another)
     cr_assert_eq(one.counts[1], 1);
     cr_assert_eq(one.sum_us, 310);
 }
+
+TEST(histogram, has_bounds_for_keys)
+{
+    cr_assert_eq(histogram_bound_keys(0), 1);
+    for (size_t i = 1; i < HISTOGRAM_BUCKETS; i++)
+        cr_assert_gt(histogram_bound_keys(i), histogram_bound_keys(i - 1));
+    cr_assert_eq(histogram_bound_keys(HISTOGRAM_BUCKETS - 2), 100);
+    cr_assert_eq(histogram_bound_keys(HISTOGRAM_BUCKETS - 1), INT64_MAX);
+}

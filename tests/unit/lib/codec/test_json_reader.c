@@ -115,6 +115,40 @@ TEST(json_reader, takes_utf8_alone)
     }
 }
 
+/* One string of that length, whose byte at that place is c. */
+static enum dm_code read_one(size_t length, size_t place, char c, struct dm_str *ret_text,
+                             struct arena *arena)
+{
+    struct json_reader reader;
+    char *text = arena_alloc(arena, length + 2);
+    cr_assert(text);
+    memset(text, 'x', length + 2);
+    text[0] = text[length + 1] = '"';
+    text[1 + place] = c;
+    reader_init(&reader, (struct dm_str){text, length + 2}, 4, arena);
+    return reader_string(&reader, ret_text, NULL);
+}
+
+TEST(json_reader, finds_what_is_special_wherever_it_stands)
+{
+    for (size_t length = 1; length <= 20; length++) {
+        for (size_t place = 0; place < length; place++) {
+            DM_AUTO_DONE(arena) arena;
+            struct dm_str text = {NULL, 0};
+            arena_init(&arena, 1 << 16);
+            cr_assert(read_one(length, place, '\x1f', &text, &arena));
+            cr_assert(read_one(length, place, '\0', &text, &arena));
+            cr_assert(read_one(length, place, '\\', &text, &arena));
+            cr_assert(read_one(length, place, '\x80', &text, &arena));
+            cr_assert(read_one(length, place, '\xff', &text, &arena));
+            cr_assert_not(read_one(length, place, '\x7f', &text, &arena));
+            cr_assert_eq(text.len, length);
+            cr_assert_not(read_one(length, place, '"', &text, &arena));
+            cr_assert_eq(text.len, place);
+        }
+    }
+}
+
 TEST(json_reader, goes_as_deep_as_it_is_told)
 {
     struct dm_error err = {0};

@@ -112,16 +112,17 @@ TEST(app_config, reads_every_setting)
 
 TEST(app_config, reads_every_setting_of_the_way_to_dynamodb)
 {
-    DM_AUTO(app_config) *config =
-        loaded("models = { todo = { }; }; dynamodb = { region = \"eu-west-1\";\n"
-               "profile = \"work\"; unix_socket = \"/run/s\"; max_queue = 7;\n"
-               "ca_bundle = \"/dev/null\"; compressed_replies = true;\n"
-               "use_fips_endpoint = false; use_dualstack_endpoint = true; };");
+    DM_AUTO(app_config) *config = loaded(
+        "models = { todo = { }; }; dynamodb = { region = \"eu-west-1\";\n"
+        "profile = \"work\"; unix_socket = \"/run/s\"; max_queue = 7; batch_width = 0;\n"
+        "ca_bundle = \"/dev/null\"; compressed_replies = true;\n"
+        "use_fips_endpoint = false; use_dualstack_endpoint = true; };");
     const struct client_options *client = &config->dynamodb.client;
     assert_str(client->profile, "work");
     assert_str(client->unix_socket, "/run/s");
     assert_str(client->ca_bundle, "/dev/null");
     cr_assert_eq(client->max_queue, 7);
+    cr_assert_eq(config->dynamodb.batch_width, 0);
     cr_assert(client->compressed_replies);
     cr_assert_eq(client->use_fips, ENDPOINT_OFF);
     cr_assert_eq(client->use_dualstack, ENDPOINT_ON);

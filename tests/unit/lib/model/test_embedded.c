@@ -204,19 +204,65 @@ TEST(embedded, tables_with_other_keys_are_refused)
     end(&served);
 }
 
+#define KEPT                                                                             \
+    "todo = { hash_key = \"id\"; attributes = { id = \"S\"; }; "                         \
+    "allow = [ \"read\", \"write\" ]; cache = { ttl = 60; }; };"
+
+static struct dm_app *succeed(struct app_config *next, const struct served *served)
+{
+    struct dm_error err = {0};
+    struct dm_app *app = NULL;
+    assert_ok(app_config_inherit(next, served->config, &err), err);
+    assert_ok(app_new(next, served->loop, environment_process(), &app, &err), err);
+    return app;
+}
+
+static void delete_item(struct dm_app *app, const char *key)
+{
+    struct dm_error err = {0};
+    struct dm_delete request = {.hash_key = dm_str(key)};
+    struct dm_outcome *outcome = NULL;
+    assert_ok(dm_delete(app, "todo", &request, &outcome, &err), err);
+    dm_outcome_free(outcome);
+}
+
+/* Threads change from the one to the other one by one. */
+TEST(embedded, writes_in_one_configuration_end_what_the_other_keeps)
+{
+    struct served first = serve();
+    struct dm_error err = {0};
+    DM_AUTO(app_config) *kept = load_with(&first.folder, "sqlite::memory:", KEPT);
+    DM_AUTO(dm_app) *before = succeed(kept, &first);
+    struct served second = {first.folder, first.loop, kept, before};
+    DM_AUTO(app_config) *next = load_with(&first.folder, "sqlite::memory:", KEPT MORE);
+    DM_AUTO(dm_app) *after = succeed(next, &second);
+    assert_ok(get(before, "1", &err), err);
+    assert_ok(get(after, "1", &err), err);
+    delete_item(before, "1");
+    cr_assert_eq(get(after, "1", &err), DM_E_NOT_FOUND);
+    dm_app_free(DM_TAKE(before));
+    app_config_unref(DM_TAKE(kept));
+    dm_app_free(DM_TAKE(after));
+    app_config_unref(DM_TAKE(next));
+    end(&first);
+}
+
 TEST(embedded, inheriting_survives_each_allocation_failing)
 {
     struct served served = serve();
+    struct dm_error err = {0};
+    DM_AUTO(app_config) *kept = load_with(&served.folder, "sqlite::memory:", KEPT);
+    assert_ok(app_config_inherit(kept, served.config, &err), err);
     WITH_EACH_ALLOCATION_FAILING
     {
-        struct dm_error err = {0};
         struct app_config *next = NULL;
         mem_fail_at(0);
-        next = load_with(&served.folder, "sqlite::memory:", TASK MORE);
+        next = load_with(&served.folder, "sqlite::memory:", KEPT MORE);
         mem_fail_at(nth_);
-        enum dm_code code = app_config_inherit(next, served.config, &err);
+        enum dm_code code = app_config_inherit(next, kept, &err);
         cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK, "%s", err.message);
         app_config_unref(next);
     }
+    app_config_unref(DM_TAKE(kept));
     end(&served);
 }

@@ -40,18 +40,3 @@ TEST(key_order, sees_keys_of_other_types_as_others)
     cr_assert_neq(key_compare(&left, &right), 0);
     cr_assert_eq(key_compare(&left, &right) < 0, key_compare(&right, &left) > 0);
 }
-
-TEST(key_order, takes_the_key_out_of_an_item)
-{
-    struct value_member members[] = {{STR("at"), {.type = DM_N, .as.text = STR("1")}},
-                                     {STR("id"), {.type = DM_S, .as.text = STR("x")}}};
-    struct dm_value item = {.type = DM_M, .as.map = {members, 2}};
-    struct key taken;
-    cr_assert(key_of_item(&schema, &item, &taken));
-    assert_str(taken.hash.as.text, "x");
-    assert_str(taken.range.as.text, "1");
-    members[0].value.type = DM_S;
-    cr_assert_not(key_of_item(&schema, &item, &taken));
-    item.as.map.count = 0;
-    cr_assert_not(key_of_item(&schema, &item, &taken));
-}

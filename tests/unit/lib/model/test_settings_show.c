@@ -64,6 +64,7 @@ TEST(settings_show, adds_the_presets_of_what_the_file_does_not_set)
                            "  base_backoff_ms = 25;\n"
                            "  max_retry_attempts = 3;\n"
                            "  max_pool_connections = 10;\n"
+                           "  batch_width = 2;\n"
                            "  compressed_replies = false;\n"
                            "  sqlite_synchronous = \"full\";\n"
                            "};\n"

@@ -230,6 +230,23 @@ TEST(loop, tasks_run_in_order_once_and_those_they_post_in_the_next_turn)
     dm_loop_free(f->loop);
 }
 
+TEST(loop, its_descriptor_tells_of_what_was_posted_before_anybody_asked_for_it)
+{
+    struct fixture *f = fixture_new();
+    DM_AUTO_DONE(dm_buf) log;
+    buf_init(&log, 100);
+    struct note a = note_of(&log, 'a');
+    a.timer.loop = f->loop;
+    loop_post(f->loop, &a.task, post_again, &a);
+    turn(f, -1);
+    cr_assert(readable(dm_loop_fd(f->loop)));
+    turn(f, -1);
+    turn(f, 0);
+    assert_str(buf_str(&log), "aa");
+    cr_assert_not(readable(dm_loop_fd(f->loop)));
+    dm_loop_free(f->loop);
+}
+
 static void cancel_task(void *ctx)
 {
     loop_task_cancel(ctx);

@@ -209,3 +209,19 @@ TEST(key_schema, is_compared_by_names_and_types)
     a.range.type = DM_B; /* of no attribute: means nothing */
     cr_assert(key_schema_equal(&a, &b));
 }
+
+TEST(key, is_taken_out_of_an_item)
+{
+    static const struct key_schema of_item = {{{"id", 2}, DM_S}, {{"at", 2}, DM_N}};
+    struct value_member members[] = {{STR("at"), {.type = DM_N, .as.text = STR("1")}},
+                                     {STR("id"), {.type = DM_S, .as.text = STR("x")}}};
+    struct dm_value item = {.type = DM_M, .as.map = {members, 2}};
+    struct key taken;
+    cr_assert(key_of_item(&of_item, &item, &taken));
+    assert_str(taken.hash.as.text, "x");
+    assert_str(taken.range.as.text, "1");
+    members[0].value.type = DM_S;
+    cr_assert_not(key_of_item(&of_item, &item, &taken));
+    item.as.map.count = 0;
+    cr_assert_not(key_of_item(&of_item, &item, &taken));
+}

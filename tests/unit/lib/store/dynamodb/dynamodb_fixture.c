@@ -92,7 +92,11 @@ static const struct key_condition keys = {.hash_name = {"id", 2},
 
 static struct store_get get_request(const struct dynamodb_fixture *f)
 {
-    return (struct store_get){f->base, STR("t"), &key, &projection, true};
+    return (struct store_get){.base = f->base,
+                              .table = STR("t"),
+                              .key = &key,
+                              .projection = &projection,
+                              .consistent = true};
 }
 
 static enum dm_code send_get(struct dynamodb_fixture *f)
@@ -104,7 +108,7 @@ static enum dm_code send_get(struct dynamodb_fixture *f)
 
 static enum dm_code send_put(struct dynamodb_fixture *f)
 {
-    struct store_put request = {f->base, STR("t"), &item, &condition, true, false};
+    struct store_put request = {f->base, STR("t"), &item, NULL, &condition, true, false};
     return f->store->ops->put(f->store, &request, dynamodb_fixture_done, f, &f->call,
                               &f->err);
 }
@@ -170,7 +174,7 @@ static enum dm_code send_batch_get(struct dynamodb_fixture *f)
 
 static enum dm_code send_batch_write(struct dynamodb_fixture *f)
 {
-    struct store_batch_write request = {f->base, STR("t"), &item, 1, &key, 1};
+    struct store_batch_write request = {f->base, STR("t"), &item, NULL, 1, &key, 1};
     return f->store->ops->batch_write(f->store, &request, dynamodb_fixture_done, f,
                                       &f->call, &f->err);
 }

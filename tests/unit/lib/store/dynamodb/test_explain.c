@@ -48,7 +48,8 @@ TEST(explain, refuses_an_expression_that_is_too_long)
     struct projection projection = {&path, 1};
     struct key key = {.hash_attribute = {STR("id"), DM_S},
                       .hash = {DM_S, {.text = STR("a")}}};
-    struct store_get request = {f->base, STR("t"), &key, &projection, false};
+    struct store_get request = {
+        .base = f->base, .table = STR("t"), .key = &key, .projection = &projection};
     DM_AUTO_DONE(dm_buf) out;
     buf_init(&out, 100000);
     cr_assert_eq(explain_get(&request, &out, &f->err), DM_E_VALIDATION);

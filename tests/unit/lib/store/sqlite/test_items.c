@@ -1,6 +1,6 @@
 /* Items: read, replaced, and their index entries with them. */
 #include "database_fixture.h"
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 
 static void open_with_tables(struct fixture *f)
 {

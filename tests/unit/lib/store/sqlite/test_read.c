@@ -11,8 +11,11 @@ static const struct dm_value *now(struct store_fixture *f, bool consistent)
                                 .table = STR("ttt"),
                                 .key = key(f, "a"),
                                 .consistent = consistent};
+    bool given = false;
     struct store_result result = {0};
-    assert_ok(f->store->ops->get_now(f->store, &request, &result, &f->err), f->err);
+    assert_ok(f->store->ops->get_now(f->store, &request, &given, &result, &f->err),
+              f->err);
+    cr_assert(given);
     return result.item;
 }
 

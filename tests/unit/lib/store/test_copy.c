@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "codec/ddb_json.h"
 #include "expr/render.h"
-#include "store/sqlite/copy.h"
+#include "store/copy.h"
 #include "support/test.h"
 
 enum { ARENA_SIZE = 1024 * 1024 };

@@ -1,9 +1,10 @@
 /*
- * Deep copies of requests and results, from one thread's arena into another's. On the way
+ * Deep copies of requests and results, from one arena into another, which may be
+ * another thread's. On the way
  * numbers become canonical, as DynamoDB stores them.
  */
-#ifndef DYNAMOD_STORE_SQLITE_COPY_H
-#define DYNAMOD_STORE_SQLITE_COPY_H
+#ifndef DYNAMOD_STORE_COPY_H
+#define DYNAMOD_STORE_COPY_H
 
 #include "store/store.h"
 
@@ -26,6 +27,12 @@ const struct store_index *copy_indexes(struct copy *copy,
                                        const struct store_index *indexes, size_t count);
 const struct store_transact_entry *copy_entries(
     struct copy *copy, const struct store_transact_entry *entries, size_t count);
+
+struct projection copy_projection(struct copy *copy, const struct projection *projection);
+const struct key_condition *copy_key_condition(struct copy *copy,
+                                               const struct key_condition *condition);
+const struct condition *copy_condition(struct copy *copy,
+                                       const struct condition *condition);
 
 struct key_schema copy_schema(struct copy *copy, const struct key_schema *schema);
 

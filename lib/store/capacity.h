@@ -1,8 +1,8 @@
 /* Capacity units by DynamoDB's published rules:
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
-#ifndef DYNAMOD_STORE_SQLITE_CAPACITY_H
-#define DYNAMOD_STORE_SQLITE_CAPACITY_H
+#ifndef DYNAMOD_STORE_CAPACITY_H
+#define DYNAMOD_STORE_CAPACITY_H
 
 #include <stdbool.h>
 #include <stddef.h>

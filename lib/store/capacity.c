@@ -1,5 +1,5 @@
 /* Capacity units. */
-#include "store/sqlite/capacity.h"
+#include "store/capacity.h"
 
 enum { READ_UNIT = 4096, WRITE_UNIT = 1024 };
 

@@ -1,5 +1,5 @@
 /* Deep copies. */
-#include "store/sqlite/copy.h"
+#include "store/copy.h"
 
 #include "base/error.h"
 #include "value/number.h"
@@ -219,6 +219,38 @@ static const struct condition *copy_conditions(struct copy *copy,
             copy_operands(copy, conditions[i].operands, conditions[i].operand_count);
     }
     return copies;
+}
+
+const struct condition *copy_condition(struct copy *copy,
+                                       const struct condition *condition)
+{
+    return copy_conditions(copy, condition, 1);
+}
+
+struct projection copy_projection(struct copy *copy, const struct projection *projection)
+{
+    struct projection result = {room(copy, projection->count, sizeof *projection->paths),
+                                projection->count};
+    for (size_t i = 0; result.paths && i < projection->count; i++)
+        result.paths[i] = copy_path(copy, &projection->paths[i]);
+    return result;
+}
+
+const struct key_condition *copy_key_condition(struct copy *copy,
+                                               const struct key_condition *condition)
+{
+    struct key_condition *result = room(copy, 1, sizeof *result);
+    if (!result)
+        return NULL;
+    result->hash_name = copy_str(copy, condition->hash_name);
+    result->range_name = copy_str(copy, condition->range_name);
+    result->hash = copy_value(copy, &condition->hash);
+    result->range = condition->range;
+    if (condition->range != RANGE_ALL)
+        result->low = copy_value(copy, &condition->low);
+    if (condition->range == RANGE_BETWEEN)
+        result->high = copy_value(copy, &condition->high);
+    return result;
 }
 
 static const struct update *copy_update(struct copy *copy, const struct update *update)

@@ -1,0 +1,43 @@
+/* The connections of a server: how long each may be silent, and which have been ended. */
+#ifndef DYNAMOD_DAEMON_HTTP_CONNECTION_H
+#define DYNAMOD_DAEMON_HTTP_CONNECTION_H
+
+#include "daemon/run/service.h"
+
+struct connection;
+struct MHD_Connection;
+
+/* Embedded in its server. */
+struct connections {
+    const struct service *service; /* lent; whether it drains */
+    struct connection *first;
+    size_t count;            /* those that there was no memory to list, too */
+    unsigned idle_timeout_s; /* of one without a request, unless it drains */
+    unsigned mhd_timeout_s;  /* what libmicrohttpd gives each at first */
+};
+
+/* What it returns is libmicrohttpd's socket_context; NULL out of memory: the connection
+ * goes on with the timeout that it has. */
+struct connection *connections_add(struct connections *connections,
+                                   struct MHD_Connection *mhd);
+void connections_remove(struct connections *connections, struct connection *connection);
+
+/* A request has begun or ended on it. */
+void connections_set_busy(const struct connections *connections,
+                          struct MHD_Connection *mhd, bool is_busy);
+
+/* The timeout, or whether the service drains, is another than it was. */
+void connections_set_timeouts(const struct connections *connections);
+
+/*
+ * A client that sent its end right behind what it sent last would otherwise be kept until
+ * it is idle for too long: libmicrohttpd, which takes a short read for the last, sees no
+ * other edge. Shutting down makes one.
+ */
+void connection_look_for_end(struct MHD_Connection *mhd);
+
+/* Behind its first request (`nc -N`); one that goes on to another is seen by
+ * libmicrohttpd. */
+void connection_look_once_for_end(struct MHD_Connection *mhd);
+
+#endif
