@@ -16,7 +16,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS  ?= halt_on_error=0:exitcode=99
 
 .NOTPARALLEL:
-.PHONY: build run test check unit e2e bench soak fuzz install deb format clean help \
+.PHONY: build run test check unit e2e bench bench-count soak fuzz install deb format clean help \
     test-setup test-build tsan-build
 
 build:                  ## build/dynamod and build/libdynamod.so
@@ -53,14 +53,17 @@ unit: test-build        ## Criterion's tests, a binary a layer
 e2e: build test-build tsan-build deb ## pytest: the judges, properties, faults, the real daemon
 	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
 	    $(PYTEST) -n $(JOBS) --dist loadfile \
-	        tests/judge tests/property tests/store tests/fault tests/e2e \
+	        tests/judge tests/property tests/store tests/fault tests/consistency tests/e2e \
 	        tests/package tests/container tests/system
 
-bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md
+bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md; ROWS="slow tls": some
 	$(SETUP) bench
 	$(CMAKE) -B build/bench -DTESTS=ON
-	ninja -C build/bench -j $(JOBS) --quiet dynamod_daemon store_bench
-	DYNAMOD_BUILD=$(CURDIR)/build/bench /usr/bin/python3 tests/bench/bench.py
+	ninja -C build/bench -j $(JOBS) --quiet dynamod_daemon store_bench codec_bench bench_upstream
+	DYNAMOD_BUILD=$(CURDIR)/build/bench /usr/bin/python3 tests/bench/bench.py $(ROWS)
+
+bench-count: build test-setup ## instructions of the hottest paths, tests/bench/COUNTS
+	DYNAMOD_BUILD=$(CURDIR)/build /usr/bin/python3 tests/bench/count.py
 
 soak: build test-setup  ## mixed load for SOAK_SECONDS while keys rotate and DynamoDB restarts
 	DYNAMOD_BUILD=$(CURDIR)/build /usr/bin/python3 tests/fault/soak.py $(SOAK_SECONDS)
@@ -95,4 +98,4 @@ clean:                  ## removes build/; what was downloaded stays in .cache/
 	rm -rf build
 
 help:
-	@sed -n 's/^\([a-z0-9]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
