@@ -1,246 +1,135 @@
-"""make bench: one table, all of its rows measured in one run on one machine, as ratios to a peer.
+"""make bench: one table, all of its rows measured in one run on one machine, beside their peers.
 
-Each figure is the median of ROUNDS; machines are noisy, so the ratios are what counts.
+Arguments name the rows to measure, all without; only all of them are written to RESULTS.md and
+shown by the README. BENCH_SECONDS and BENCH_ROUNDS make it shorter, or longer.
 """
-import json
 import os
 import pathlib
 import re
-import statistics
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
+import traceback
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(ROOT / "tests/support"))
+import rows_embedded
+import rows_flat
+import rows_listener
+import rows_process
+import rows_upstream
+from measure import ROUNDS, SECONDS
+from servers import ROOT, Servers
+from table import HEAD, Table
 
-from daemon import Daemon, free_port  # noqa: E402
-from dynamodb_local import DynamodbLocal  # noqa: E402
+ROWS = {
+    "slow": rows_upstream.slow_upstream,
+    "fast": rows_upstream.fast_upstream,
+    "one": rows_upstream.one_client,
+    "cached": rows_upstream.cached,
+    "embedded": rows_embedded.embedded,
+    "codec": rows_process.codec,
+    "idle": rows_listener.idle_connections,
+    "rest": rows_process.at_rest,
+    "tls": rows_upstream.tls_upstream,
+    "unix": rows_listener.unix_socket,
+    "clients": rows_flat.clients,
+    "models": rows_flat.models,
+    "sizes": rows_flat.sizes,
+    "pages": rows_process.pages,
+    "local": rows_embedded.dynamodb_local,
+}
+RESULTS = ROOT / "tests/bench/RESULTS.md"
+REASONS = ROOT / "tests/bench/REASONS.md"
+README = ROOT / "README.md"
+FILES = 16384  # a connection is a file of the process at either end
 
-BUILD = pathlib.Path(os.environ.get("DYNAMOD_BUILD", ROOT / "build/bench"))
-ROUNDS, SECONDS, CONNECTIONS, KEYS = 3, 4, 64, 10000
-TICKS = os.sysconf("SC_CLK_TCK")
+INTRODUCTION = """# make bench
 
+Medians of {rounds} rounds of {seconds} s, a peer's round after each of ours, by wrk on {cpus} cores that it, the
+upstream and the server share ({versions}).
+The daemon has one thread and nginx one worker; the upstream is `upstream.c`, with items of 200 B. CPU is the
+server's own, user and system, from /proc. A JVM gets faster while it runs, so DynamoDB Local is measured
+twice. The ratio is ours to the peer's; in rows that compare one thing grown, the peer is the first of them.
+`make bench ROWS="slow tls"` prints some rows alone; BENCH_ROUNDS and BENCH_SECONDS make them quicker, or surer.
 
-def wrk(url, script, *more):
-    """Requests a second, and how many were not 2xx."""
-    out = subprocess.run(["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s",
-                          str(HERE / script), url, *more], check=True, text=True,
-                         capture_output=True).stdout
-    assert "Non-2xx" not in out and "Socket errors" not in out, out
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
-
-
-def p99_ms(url, connections):
-    """Of GETs, by wrk."""
-    out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", url],
-                         check=True, text=True, capture_output=True).stdout
-    assert "Non-2xx" not in out and "Socket errors" not in out, out
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
-    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-
-
-def cpu_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def memory_mb(pid, name="VmRSS"):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) / 1024
-
-
-def load(pid, url, script):
-    """(requests a second, CPU microseconds a request) of the process, by wrk."""
-    before = cpu_seconds(pid)
-    rate = wrk(url, script)
-    return rate, (cpu_seconds(pid) - before) / (rate * SECONDS) * 1e6
+"""
 
 
-def in_turn(*measures):
-    """Each measured once a round, one after the other; for each, the medians of its figures."""
-    rounds = [[measure() for measure in measures] for _ in range(ROUNDS)]
-    return [[statistics.median(figure) for figure in zip(*of_one)] for of_one in zip(*rounds)]
+def measure(names):
+    """(the table, the names of those that failed twice)."""
+    table, failed = Table(), []
+    print("\n".join(HEAD), flush=True)
+    for name in names:
+        began = time.monotonic()
+        if not measured(name, table) and not measured(name, table):
+            failed.append(name)
+        print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return table, failed
 
 
-def items():
-    for number in range(KEYS):
-        yield {"id": str(number), "name": f"item number {number}", "done": number % 3 == 0,
-               "count": number, "tags": ["a", "b", "c"]}
-
-
-def embedded_app(folder):
-    (folder / "items.jsonl").write_text("".join(json.dumps(item) + "\n" for item in items()))
-    return {"dynamodb": {"host": f"sqlite:{folder}/items.db"},
-            "models": {"item": {"hash_key": "id", "attributes": {"id": "S"},
-                                "seed": f"{folder}/items.jsonl"}}}
-
-
-def seconds_to_first_answer(start, ask):
-    began = time.monotonic()
-    process = start()
-    while not ask(process):
-        time.sleep(0.0005)
-    return time.monotonic() - began, process
-
-
-def answers(url):
+def measured(name, table):
+    """Whether it could be; else the table is as it was."""
+    before = len(table.rows)
     try:
-        with urllib.request.urlopen(url, timeout=5) as reply:
-            return reply.status == 200
-    except urllib.error.HTTPError:
+        with tempfile.TemporaryDirectory() as folder, Servers(pathlib.Path(folder)) as servers:
+            ROWS[name](table, servers)
         return True
-    except OSError:
+    except Exception:
+        traceback.print_exc()
+        del table.rows[before:]
         return False
 
 
-def put_all(url):
-    import boto3
-    client = boto3.resource("dynamodb", endpoint_url=url, region_name="us-east-1",
-                            aws_access_key_id="bench", aws_secret_access_key="bench")
-    table = client.create_table(
-        TableName="item", BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}])
-    with table.batch_writer() as batch:
-        for item in items():
-            batch.put_item(Item=item)
+def first_line(*command):
+    done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    return done.stdout.splitlines()[0]
 
 
-def store_rates(host):
-    out = subprocess.run([BUILD / "tests/store_bench", host, str(SECONDS * 1000)], check=True,
-                         text=True, capture_output=True).stdout
-    return [float(line.split()[1]) for line in out.splitlines()]
+def versions():
+    wrk = first_line("wrk", "-v").split(" [")[0]
+    nginx = first_line("nginx", "-v").removeprefix("nginx version: ")
+    return f"{wrk}, {nginx}"
 
 
-class Table:
-    def __init__(self):
-        self.lines = ["| row | ours | peer | ratio | goal |", "|---|---|---|---|---|"]
-
-    def row(self, name, ours, peer, form, goal, met):
-        ratio = ours / peer
-        mark = "" if met is None else " ✓" if met(ratio) else " ✗"
-        self.lines.append(f"| {name} | {form.format(ours)} | {form.format(peer)} | "
-                          f"{ratio:.3g} × | {goal}{mark} |")
-        print(self.lines[-1], flush=True)
+def reasons(missed):
+    """What REASONS.md says of the rows that miss their goals."""
+    known = dict(re.findall(r"^- \*\*(.*?)\*\*: (.*(?:\n  .*)*)", REASONS.read_text(), re.M))
+    return "".join(f"- **{row}**: {known.get(row, 'not explained yet.')}\n" for row in missed)
 
 
-class Pair:
-    """The daemon on the embedded store and DynamoDB Local, each started and holding the items."""
-
-    def __init__(self, folder, app, number):
-        port = free_port()
-        self.start_s, self.daemon = seconds_to_first_answer(
-            lambda: Daemon(BUILD / "dynamod", folder, {"bench": app},
-                           listen=[f"127.0.0.1:{port}"]),
-            lambda _: answers(f"http://127.0.0.1:{port}/models/item/1"))
-        self.url = f"http://127.0.0.1:{port}"
-        local_folder = folder / f"local-{number}"
-        local_folder.mkdir()
-        self.local_start_s, self.local = seconds_to_first_answer(
-            lambda: DynamodbLocal(local_folder), lambda process: answers(process.url))
-        put_all(self.local.url)
-
-    def ours(self):
-        return load(self.daemon.process.pid, self.url, "get.lua")
-
-    def peer(self):
-        return load(self.local.process.pid, self.local.url, "getitem.lua")
-
-    def memory_mb(self):
-        return [memory_mb(process.process.pid) for process in (self.daemon, self.local)]
-
-    def stop(self):
-        self.daemon.stop()
-        self.local.stop()
+def write(table):
+    text = INTRODUCTION.format(rounds=ROUNDS, seconds=SECONDS, cpus=os.cpu_count(),
+                               versions=versions()) + table.text()
+    if table.missed():
+        text += "\nWhere a goal is missed:\n\n" + reasons(table.missed())
+    RESULTS.write_text(text)
 
 
-def embedded_rows(table, folder):
-    app = embedded_app(folder)
-    Daemon(BUILD / "dynamod", folder, {"bench": app}).wait_ready().stop()  # seeds the file
-    fresh = []
-    for number in range(ROUNDS):
-        pair = Pair(folder, app, number)
-        fresh.append([*pair.ours(), *pair.peer(), *pair.memory_mb(), pair.start_s * 1000,
-                      pair.local_start_s * 1000])
-        if number < ROUNDS - 1:
-            pair.stop()
-    ours, cpu, peer, peer_cpu, memory, peer_memory, start_ms, peer_start_ms = [
-        statistics.median(figure) for figure in zip(*fresh)]
-    table.row("GET on the embedded store, 64 clients, both just started: requests/s", ours, peer,
-              "{:.0f}", "≥ 8 ×", lambda ratio: ratio >= 8)
-    table.row("the same: CPU µs a request", cpu, peer_cpu, "{:.1f}", "", None)
-    table.row("the same: memory, MB", memory, peer_memory, "{:.1f}", "≤ 0.1 ×",
-              lambda ratio: ratio <= 0.1)
-    table.row("start to first answer, ms", start_ms, peer_start_ms, "{:.0f}", "≤ 0.05 ×",
-              lambda ratio: ratio <= 0.05)
-
-    pair.peer(), pair.peer()  # until the JVM has compiled what it will
-    (ours, cpu), (peer, peer_cpu) = in_turn(pair.ours, pair.peer)
-    table.row("GET, both warm: requests/s", ours, peer, "{:.0f}", "", None)
-    table.row("the same: CPU µs a request", cpu, peer_cpu, "{:.1f}", "", None)
-
-    ours, peer = in_turn(lambda: store_rates(f"sqlite:{folder}/store.db"),
-                         lambda: store_rates(pair.local.url))
-    for name, *figures in zip(("Query of 100 items: queries/s", "writes/s, 1 client",
-                               "writes/s, 64 clients"), ours, peer):
-        table.row(f"store: {name}", *figures, "{:.0f}", "", None)
-    pair.stop()
+def show(table):
+    """The figures that have a goal, in place of the README's table."""
+    shown, count = re.subn(r"\| row \|.*\n(?:\|.*\n)+", lambda _: table.text(only_goals=True),
+                           README.read_text())
+    assert count == 1, "the README has no table of rows, or several"
+    README.write_text(shown)
 
 
-def page_of_a_megabyte(folder):
-    """A partition that is one page of 1 MB, and a small item."""
-    lines = [{"id": "page", "n": number, "text": "x" * 1000} for number in range(1000)]
-    lines.append({"id": "item", "n": 1, "text": "small"})
-    (folder / "page.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    return {"dynamodb": {"host": "sqlite::memory:"},
-            "models": {"page": {"hash_key": "id", "range_key": "n", "create_table": True,
-                                "attributes": {"id": "S", "n": "N"},
-                                "seed": f"{folder}/page.jsonl"}}}
+def main(names):
+    unknown = set(names) - set(ROWS)
+    if unknown:
+        sys.exit(f"bench: no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < FILES:
+        sys.exit(f"bench: needs {FILES} open files, and may have {hard}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, FILES), hard))
+    if os.getloadavg()[0] > 0.5:
+        print("bench: this machine has other work: figures will be worse", file=sys.stderr)
+    table, failed = measure(names or ROWS)
+    if failed:
+        sys.exit(f"bench: failed: {', '.join(failed)}")
+    if not names:
+        write(table)
+        show(table)
 
 
-def page_rows(table, folder):
-    """One shard: what a page holds up, the GETs beside it feel."""
-    daemon = Daemon(BUILD / "dynamod", folder, {"page": page_of_a_megabyte(folder)},
-                    threads=1).wait_ready()
-    page = f"{daemon.url}/models/page/page?limit=1000"
-    with urllib.request.urlopen(page, timeout=5) as reply:
-        assert len(reply.read()) > 1_000_000
-
-    def alone():
-        return [p99_ms(f"{daemon.url}/models/page/item/1", 4)]
-
-    def beside_pages():
-        reader = subprocess.Popen(["wrk", "-t1", "-c1", f"-d{SECONDS + 2}s", page],
-                                  stdout=subprocess.DEVNULL)
-        try:
-            return alone()
-        finally:
-            reader.terminate()
-            reader.wait()
-
-    [with_pages], [without] = in_turn(beside_pages, alone)
-    table.row("p99 of GETs while a client reads pages of 1 MB from the same thread, ms; peer: the "
-              "same without", with_pages, without, "{:.2f}", "≤ 5 ms", lambda _: with_pages <= 5)
-    daemon.stop()
-
-
-def main():
-    table = Table()
-    with tempfile.TemporaryDirectory() as folder:
-        embedded_rows(table, pathlib.Path(folder))
-        page_rows(table, pathlib.Path(folder))
-    text = "\n".join(table.lines) + "\n"
-    (ROOT / "tests/bench/RESULTS.md").write_text(
-        "# make bench\n\nThe peer is DynamoDB Local, in memory, in the same run: medians of "
-        f"{ROUNDS} rounds of {SECONDS} s, one after\nthe other, on {os.cpu_count()} cores that the "
-        "load generator shares. A JVM gets faster while it runs, so\nrequests are counted twice: "
-        "just after both were started and filled, as a test or a developer meets\nthem, and after "
-        "half a minute of load. What the daemon's GET costs is mostly the kernel's and\n"
-        "libmicrohttpd's.\n\n" + text)
-
-
-main()
+main(sys.argv[1:])
