@@ -138,7 +138,7 @@ static enum dm_code new_of_one(struct cached *cached, const struct store_base *b
                                struct dm_str table, const struct key *key,
                                struct writing **ret_writing, struct dm_error *err)
 {
-    struct writing *writing;
+    struct writing *writing = NULL;
     DM_TRY(writing_new(cached, base->arena, 1, &writing, err));
     DM_TRY(begin_key(cached, writing, table, key, base->arena, err));
     *ret_writing = writing;
@@ -151,7 +151,7 @@ enum dm_code cached_put(struct dm_store *store, const struct store_put *request,
 {
     struct cached *cached = cached_of(store);
     struct dm_store *inner = cached->inner;
-    struct writing *writing;
+    struct writing *writing = NULL;
     DM_TRY(
         new_of_one(cached, &request->base, request->table, request->key, &writing, err));
     writing->known = ITEM_GIVEN;
@@ -167,7 +167,7 @@ enum dm_code cached_update(struct dm_store *store, const struct store_update *re
 {
     struct cached *cached = cached_of(store);
     struct dm_store *inner = cached->inner;
-    struct writing *writing;
+    struct writing *writing = NULL;
     DM_TRY(
         new_of_one(cached, &request->base, request->table, request->key, &writing, err));
     if (request->return_values == RETURN_ALL_NEW)
@@ -183,7 +183,7 @@ enum dm_code cached_delete(struct dm_store *store, const struct store_delete *re
 {
     struct cached *cached = cached_of(store);
     struct dm_store *inner = cached->inner;
-    struct writing *writing;
+    struct writing *writing = NULL;
     DM_TRY(
         new_of_one(cached, &request->base, request->table, request->key, &writing, err));
     writing->known = ITEM_NONE;
@@ -215,7 +215,7 @@ enum dm_code cached_batch_write(struct dm_store *store,
 {
     struct cached *cached = cached_of(store);
     struct dm_store *inner = cached->inner;
-    struct writing *writing;
+    struct writing *writing = NULL;
     DM_TRY(writing_new(cached, request->base.arena,
                        request->put_count + request->delete_count, &writing, err));
     enum dm_code code = begin_batch(cached, writing, request, err);
@@ -245,7 +245,7 @@ enum dm_code cached_transact_write(struct dm_store *store,
 {
     struct cached *cached = cached_of(store);
     struct dm_store *inner = cached->inner;
-    struct writing *writing;
+    struct writing *writing = NULL;
     DM_TRY(writing_new(cached, request->base.arena, request->count, &writing, err));
     enum dm_code code = begin_entries(cached, writing, request, err);
     if (!code)
