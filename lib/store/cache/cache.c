@@ -5,25 +5,30 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
 
-/* So many keys may be written at once before they meet often. */
-enum { FENCES = 4096 };
+/* So many keys may be written at once before they meet often; so many tables have a
+ * bucket of their own. */
+enum { FENCES = 4096, TABLE_BUCKETS = 1024 };
 
 struct cache_table {
-    struct cache *cache;
     struct fence fence;
-    struct cache_space **spaces;
-    size_t count;
+    _Atomic(struct cache_space *) spaces; /* the latest first */
+    struct cache_table *next;             /* in its bucket */
     struct dm_str name;
     char text[]; /* the name */
 };
 
+/*
+ * Tables and spaces are only added, at the front of lists that others walk meanwhile
+ * without a lock, and go with the cache. A space that is removed is emptied, and the next
+ * one of its table takes its place.
+ */
 struct cache {
     atomic_uint references;
     struct siphash_key seed;
-    pthread_rwlock_t lock;       /* of: */
-    struct cache_table **tables; /* sorted by name, and their spaces */
-    size_t count;
+    pthread_mutex_t lock; /* of who adds or removes */
+    _Atomic(struct cache_table *) buckets[TABLE_BUCKETS];
     struct fence fences[FENCES];
 };
 
@@ -36,7 +41,7 @@ enum dm_code cache_new(struct cache **ret_cache, struct dm_error *err)
         return error_nomem(err);
     atomic_init(&cache->references, 1);
     cache->seed = seed;
-    pthread_rwlock_init(&cache->lock, NULL);
+    pthread_mutex_init(&cache->lock, NULL);
     *ret_cache = cache;
     return DM_OK;
 }
@@ -49,9 +54,11 @@ struct cache *cache_ref(struct cache *cache)
 
 static void table_free(struct cache_table *table)
 {
-    for (size_t i = 0; i < table->count; i++)
-        space_free(table->spaces[i]);
-    mem_free(table->spaces);
+    struct cache_space *space = atomic_load(&table->spaces);
+    for (struct cache_space *next; space; space = next) {
+        next = space->next;
+        space_free(space);
+    }
     mem_free(table);
 }
 
@@ -59,10 +66,14 @@ void cache_unref(struct cache *cache)
 {
     if (!cache || atomic_fetch_sub(&cache->references, 1) != 1)
         return;
-    for (size_t i = 0; i < cache->count; i++)
-        table_free(cache->tables[i]);
-    mem_free(cache->tables);
-    pthread_rwlock_destroy(&cache->lock);
+    for (size_t i = 0; i < TABLE_BUCKETS; i++) {
+        struct cache_table *table = atomic_load(&cache->buckets[i]);
+        for (struct cache_table *next; table; table = next) {
+            next = table->next;
+            table_free(table);
+        }
+    }
+    pthread_mutex_destroy(&cache->lock);
     mem_free(cache);
 }
 
@@ -73,79 +84,51 @@ const struct siphash_key *cache_seed(const struct cache *cache)
 
 /* --- tables --- */
 
-static int compare(struct dm_str a, struct dm_str b)
+static _Atomic(struct cache_table *) *bucket_of(struct cache *cache, struct dm_str name)
 {
-    int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-    return order ? order : (a.len > b.len) - (a.len < b.len);
-}
-
-/* Where it is, or would be. */
-static size_t place_of(const struct cache *cache, struct dm_str name)
-{
-    size_t low = 0, high = cache->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (compare(cache->tables[middle]->name, name) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static struct cache_table *find(const struct cache *cache, struct dm_str name)
-{
-    size_t place = place_of(cache, name);
-    if (place == cache->count || compare(cache->tables[place]->name, name) != 0)
-        return NULL;
-    return cache->tables[place];
+    return &cache->buckets[siphash(&cache->seed, name) % TABLE_BUCKETS];
 }
 
 struct cache_table *cache_find_table(struct cache *cache, struct dm_str name)
 {
-    pthread_rwlock_rdlock(&cache->lock);
-    struct cache_table *table = find(cache, name);
-    pthread_rwlock_unlock(&cache->lock);
+    struct cache_table *table = atomic_load(bucket_of(cache, name));
+    while (table && !str_equal(table->name, name))
+        table = table->next;
     return table;
 }
 
+/* Under the lock. */
 static struct cache_table *add_table(struct cache *cache, struct dm_str name)
 {
-    struct cache_table **tables =
-        mem_resize(cache->tables, (cache->count + 1) * sizeof(struct cache_table *));
-    if (!tables)
-        return NULL;
-    cache->tables = tables;
     struct cache_table *table = mem_new(sizeof *table + name.len);
     if (!table)
         return NULL;
     memcpy(table->text, name.ptr, name.len);
     table->name = (struct dm_str){table->text, name.len};
-    table->cache = cache;
-    size_t place = place_of(cache, name);
-    memmove(&tables[place + 1], &tables[place],
-            (cache->count - place) * sizeof(struct cache_table *));
-    tables[place] = table;
-    cache->count++;
+    _Atomic(struct cache_table *) *bucket = bucket_of(cache, name);
+    table->next = atomic_load(bucket);
+    atomic_store(bucket, table);
     return table;
 }
 
 /* --- spaces --- */
 
-static struct cache_space *add_space(struct cache *cache, struct dm_str name,
+/* In the place of one that was removed, if there is one. Under the lock. */
+static struct cache_space *add_space(struct cache_table *table,
                                      const struct cache_options *options)
 {
-    struct cache_table *table = find(cache, name);
-    if (!table && !(table = add_table(cache, name)))
+    struct cache_space *first = atomic_load(&table->spaces), *space = first;
+    while (space && space->is_used)
+        space = space->next;
+    if (space) {
+        space_fill(space, options);
+        return space;
+    }
+    space = space_new(options);
+    if (!space)
         return NULL;
-    struct cache_space **spaces =
-        mem_resize(table->spaces, (table->count + 1) * sizeof(struct cache_space *));
-    if (!spaces)
-        return NULL;
-    table->spaces = spaces;
-    struct cache_space *space = space_new(options);
-    if (space)
-        spaces[table->count++] = space;
+    space->next = first;
+    atomic_store(&table->spaces, space);
     return space;
 }
 
@@ -153,31 +136,25 @@ enum dm_code cache_add(struct cache *cache, struct dm_str name,
                        const struct cache_options *options,
                        struct cache_space **ret_space, struct dm_error *err)
 {
-    pthread_rwlock_wrlock(&cache->lock);
-    struct cache_space *space = add_space(cache, name, options);
-    pthread_rwlock_unlock(&cache->lock);
+    pthread_mutex_lock(&cache->lock);
+    struct cache_table *table = cache_find_table(cache, name);
+    if (!table)
+        table = add_table(cache, name);
+    struct cache_space *space = table ? add_space(table, options) : NULL;
+    pthread_mutex_unlock(&cache->lock);
     if (!space)
         return error_nomem(err);
     *ret_space = space;
     return DM_OK;
 }
 
-static void forget(struct cache_table *table, const struct cache_space *space)
-{
-    for (size_t i = 0; i < table->count; i++)
-        if (table->spaces[i] == space)
-            table->spaces[i] = table->spaces[--table->count];
-}
-
 void cache_remove(struct cache *cache, struct cache_space *space)
 {
     if (!space)
         return;
-    pthread_rwlock_wrlock(&cache->lock);
-    for (size_t i = 0; i < cache->count; i++)
-        forget(cache->tables[i], space);
-    pthread_rwlock_unlock(&cache->lock);
-    space_free(space);
+    pthread_mutex_lock(&cache->lock);
+    space_empty(space);
+    pthread_mutex_unlock(&cache->lock);
 }
 
 /* --- writes --- */
@@ -194,10 +171,9 @@ struct fence *cache_table_fence(struct cache_table *table)
 
 void cache_table_remove(struct cache_table *table, const struct cache_groups *groups)
 {
-    pthread_rwlock_rdlock(&table->cache->lock);
-    for (size_t i = 0; i < table->count; i++) {
-        space_remove_group(table->spaces[i], &groups->item);
-        space_remove_group(table->spaces[i], &groups->partition);
+    struct cache_space *space = atomic_load(&table->spaces);
+    for (; space; space = space->next) {
+        space_remove_group(space, &groups->item);
+        space_remove_group(space, &groups->partition);
     }
-    pthread_rwlock_unlock(&table->cache->lock);
 }

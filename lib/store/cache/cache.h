@@ -1,7 +1,8 @@
 /*
  * The caches of an app's models, shared by all its threads, and by a configuration of the
  * app and the one that takes its place: who keeps what of which table, and the fences
- * that the app's own writes set up before all of them.
+ * that the app's own writes set up before all of them. A lock is taken to add and to
+ * remove one, and by a stripe of it; none by all who ask.
  */
 #ifndef DYNAMOD_STORE_CACHE_CACHE_H
 #define DYNAMOD_STORE_CACHE_CACHE_H

@@ -8,19 +8,32 @@ struct cache_space *space_new(const struct cache_options *options)
     struct cache_space *space = mem_new(sizeof *space);
     if (!space)
         return NULL;
-    space->options = *options;
     for (size_t i = 0; i < CACHE_STRIPES; i++)
-        stripe_init(&space->stripes[i], options->size / CACHE_STRIPES);
+        stripe_init(&space->stripes[i], 0);
+    space_fill(space, options);
     return space;
 }
 
 void space_free(struct cache_space *space)
 {
-    if (!space)
-        return;
     for (size_t i = 0; i < CACHE_STRIPES; i++)
         stripe_done(&space->stripes[i]);
     mem_free(space);
+}
+
+void space_empty(struct cache_space *space)
+{
+    for (size_t i = 0; i < CACHE_STRIPES; i++)
+        stripe_empty(&space->stripes[i]);
+    space->is_used = false;
+}
+
+void space_fill(struct cache_space *space, const struct cache_options *options)
+{
+    space->options = *options;
+    for (size_t i = 0; i < CACHE_STRIPES; i++)
+        stripe_limit(&space->stripes[i], options->size / CACHE_STRIPES);
+    space->is_used = true;
 }
 
 /* The table of the stripe goes by the low bits. */

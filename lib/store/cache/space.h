@@ -13,13 +13,19 @@ enum { CACHE_STRIPES = 16 };
 /* Owned by its cache; shared by all threads. */
 struct cache_space {
     struct cache_options options;
+    bool is_used;             /* the cache's to look at */
+    struct cache_space *next; /* of the table's */
     struct cache_stripe stripes[CACHE_STRIPES];
 };
 
 /* Or NULL. */
 struct cache_space *space_new(const struct cache_options *options);
 void space_free(struct cache_space *space);
-DM_AUTO_DEFINE(cache_space, space_free)
+
+/* Once nobody asks it: it keeps and counts nothing, though writes may still reach it;
+ * space_fill puts it to use again. */
+void space_empty(struct cache_space *space);
+void space_fill(struct cache_space *space, const struct cache_options *options);
 
 enum cache_state {
     CACHE_NOTHING,

@@ -288,12 +288,36 @@ void stripe_grown(struct cache_stripe *stripe, struct cache_entry *entry, size_t
     pthread_mutex_unlock(&stripe->lock);
 }
 
-void stripe_done(struct cache_stripe *stripe)
+/* --- its end --- */
+
+static void drop_all(struct cache_stripe *stripe)
 {
     for (size_t i = 0; i < CACHE_QUEUES; i++)
         while (stripe->queues[i].oldest)
             stripe_drop(stripe, stripe->queues[i].oldest);
-    mem_free(stripe->buckets);
+    mem_free(DM_TAKE(stripe->buckets));
+    stripe->bucket_count = 0;
     ghost_done(&stripe->ghost);
+}
+
+void stripe_empty(struct cache_stripe *stripe)
+{
+    pthread_mutex_lock(&stripe->lock);
+    drop_all(stripe);
+    stripe->figures = (struct cache_figures){0};
+    stripe->max = 0;
+    pthread_mutex_unlock(&stripe->lock);
+}
+
+void stripe_limit(struct cache_stripe *stripe, size_t max)
+{
+    pthread_mutex_lock(&stripe->lock);
+    stripe->max = max;
+    pthread_mutex_unlock(&stripe->lock);
+}
+
+void stripe_done(struct cache_stripe *stripe)
+{
+    drop_all(stripe);
     pthread_mutex_destroy(&stripe->lock);
 }

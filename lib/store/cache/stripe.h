@@ -43,6 +43,12 @@ struct cache_stripe {
 void stripe_init(struct cache_stripe *stripe, size_t max);
 void stripe_done(struct cache_stripe *stripe);
 
+/* All that it keeps and has counted goes, and it has no room. */
+void stripe_empty(struct cache_stripe *stripe);
+
+/* An empty one has room for so many bytes. */
+void stripe_limit(struct cache_stripe *stripe, size_t max);
+
 /* All of these take the lock; stripe_find alone leaves it taken, with what it found, or
  * NULL: stripe_leave ends that. */
 struct cache_entry *stripe_find(struct cache_stripe *stripe, const struct cache_key *key);

@@ -35,6 +35,38 @@ TEST(cached_write, puts_the_item_in_for_its_own_model_alone)
     cache_down(f);
 }
 
+/* A write that began to walk the table's caches before may still come to it. */
+TEST(cached_write, finds_nothing_in_the_place_of_a_cache_that_is_gone)
+{
+    struct cache_fixture *f = cache_up(options_of(5000));
+    struct cache_options options = options_of(5000);
+    struct cache_space *gone, *next;
+    struct dm_store *store;
+    struct dm_error *err = &f->base->err;
+    assert_ok(cache_add(f->cache, STR("t"), &options, &gone, err), *err);
+    assert_ok(cached_new(f->cache, gone, &f->inner.store, f->base->loop, &store, err),
+              *err);
+    do_get(f, store, "k");
+    inner_answer(f, 0, "one");
+    assert_hit(f, store, "k", "one");
+    store_free(store);
+    cache_remove(f->cache, gone);
+    do_put(f, f->a, "k", "two");
+    inner_answer(f, 1, NULL);
+
+    assert_ok(cache_add(f->cache, STR("t"), &options, &next, err), *err);
+    cr_assert_eq(next, gone);
+    struct cache_figures figures;
+    space_figures(next, &figures);
+    cr_assert_eq(figures.hits + figures.misses + figures.entries + figures.bytes, 0);
+    assert_ok(cached_new(f->cache, next, &f->inner.store, f->base->loop, &store, err),
+              *err);
+    assert_miss(f, store, "k");
+    store_free(store);
+    cache_remove(f->cache, next);
+    cache_down(f);
+}
+
 TEST(cached_write, keeps_what_an_update_returned)
 {
     struct cache_fixture *f = cache_up(options_of(5000));
