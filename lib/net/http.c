@@ -7,8 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
-#include "net/http_multi.h"
-#include "net/http_transfer.h"
+#include "net/http_pool.h"
 
 struct calls {
     struct http_call *first, **tail;
@@ -18,15 +17,13 @@ struct calls {
 struct http_client {
     struct dm_loop *loop;
     struct http_options options;
-    CURLSH *share; /* TLS sessions: they outlive connections */
-    struct http_multi multi;
+    struct http_pool pool;
     struct calls waiting, active;
-    struct http_transfer *idle;
-    unsigned idle_count;
+    struct http_call *spare; /* calls to be used again */
+    unsigned spare_count;
+    struct http_url *url;   /* the last one: as a rule the next is the same */
     struct loop_task start; /* of what waits, after a cancellation */
-    struct loop_timer idle_timer;
-    int64_t idle_since_ms;
-    unsigned holds; /* while any, the client is not freed under our feet */
+    unsigned holds;         /* while any, the client is not freed under our feet */
     bool freed;
     char *texts[3]; /* the options' */
 };
@@ -62,72 +59,34 @@ static unsigned count_of(const struct calls *calls)
     return (unsigned)counter_get(&calls->count);
 }
 
-/* --- transfers ---------------------------------------------------------------------- */
+/* --- calls that are used again ------------------------------------------------------ */
 
-static void finish(struct http_call *call, CURLcode code);
-static void progressed(void *ctx);
-
-static void transfer_aborts(struct http_transfer *transfer, CURLcode reason)
+static struct http_call *take_call(struct http_client *client)
 {
-    finish(transfer->call, reason);
+    struct http_call *call = client->spare;
+    if (!call)
+        return http_call_new();
+    client->spare = call->next;
+    client->spare_count--;
+    return call;
 }
 
-static enum dm_code take_transfer(struct http_client *client,
-                                  struct http_transfer **ret_transfer,
-                                  struct dm_error *err)
+static void discard(struct http_client *client, struct http_call *call)
 {
-    if (!client->idle)
-        return http_transfer_new(client->loop, &client->options, client->share,
-                                 &client->multi, transfer_aborts, ret_transfer, err);
-    *ret_transfer = client->idle;
-    client->idle = client->idle->next;
-    client->idle_count--;
-    return DM_OK;
-}
-
-static void give_back(struct http_client *client, struct http_transfer *transfer)
-{
-    if (client->idle_count == client->options.max_connections) {
-        http_transfer_free(transfer);
+    if (client->spare_count == client->options.max_connections) {
+        http_call_free(call);
         return;
     }
-    http_transfer_reset(transfer);
-    transfer->next = client->idle;
-    client->idle = transfer;
-    client->idle_count++;
+    http_call_reset(call);
+    call->next = client->spare;
+    client->spare = call;
+    client->spare_count++;
 }
 
-/* --- idle connections --------------------------------------------------------------- */
-
-static void close_if_idle(void *ctx);
-
-static void watch_idle(struct http_client *client, int64_t delay_ms)
+static void free_spare(struct http_client *client)
 {
-    (void)!loop_timer_set(client->loop, &client->idle_timer, delay_ms, close_if_idle,
-                          client, NULL);
-}
-
-/* libcurl closes what is too old when it looks for a connection, not before. */
-static void close_if_idle(void *ctx)
-{
-    struct http_client *client = ctx;
-    int64_t idle_ms = loop_now_ms(client->loop) - client->idle_since_ms;
-    if (count_of(&client->active))
-        return;
-    if (idle_ms >= HTTP_IDLE_MS)
-        http_multi_done(&client->multi);
-    else
-        watch_idle(client, HTTP_IDLE_MS - idle_ms);
-}
-
-/* Where there is no memory for the timer, connections stay open longer: no harm. */
-static void note_idle(struct http_client *client)
-{
-    if (count_of(&client->active))
-        return;
-    client->idle_since_ms = loop_now_ms(client->loop);
-    if (!client->idle_timer.place)
-        watch_idle(client, HTTP_IDLE_MS);
+    while (client->spare)
+        http_call_free(take_call(client));
 }
 
 /* --- the way of a call -------------------------------------------------------------- */
@@ -135,19 +94,11 @@ static void note_idle(struct http_client *client)
 static enum dm_code start(struct http_call *call, struct dm_error *err)
 {
     struct http_client *client = call->client;
-    struct http_transfer *transfer = NULL;
-    if (!client->multi.curl)
-        DM_TRY(http_multi_init(&client->multi, client->loop,
-                               client->options.max_connections, progressed, client, err));
-    DM_TRY(take_transfer(client, &transfer, err));
-    enum dm_code code = http_transfer_prepare(transfer, call, err);
-    if (!code)
-        code = http_multi_add(&client->multi, transfer->easy, err);
-    if (code) {
-        call->transfer = NULL;
-        give_back(client, transfer);
-        return code;
-    }
+    call->started_us = clock_monotonic_us(loop_clock(client->loop));
+    if (call->url)
+        DM_TRY(http_pool_send(&client->pool, call, err));
+    else
+        http_call_end_later(call, client->loop, call->url_problem);
     calls_append(&client->active, call);
     return DM_OK;
 }
@@ -156,21 +107,20 @@ static enum dm_code start(struct http_call *call, struct dm_error *err)
 static void leave(struct http_call *call)
 {
     struct http_client *client = call->client;
-    if (!call->transfer) {
+    if (call->is_waiting) {
         calls_remove(&client->waiting, call);
+        call->is_waiting = false;
         return;
     }
     calls_remove(&client->active, call);
-    http_multi_remove(&client->multi, call->transfer->easy);
-    http_transfer_stop(call->transfer);
-    note_idle(client);
+    http_call_stop(call);
+    http_pool_leave(&client->pool, call);
 }
 
-static void discard(struct http_call *call)
+static void wait(struct http_call *call)
 {
-    if (call->transfer)
-        give_back(call->client, call->transfer);
-    http_call_free(call);
+    call->is_waiting = true;
+    calls_append(&call->client->waiting, call);
 }
 
 static bool has_connection(const struct http_client *client)
@@ -186,22 +136,17 @@ static void start_waiting(struct http_client *client)
         leave(call);
         if (start(call, &err)) {
             call->done(HTTP_NOT_SENT, NULL, &err, call->ctx);
-            discard(call);
+            discard(client, call);
         }
     }
 }
 
 static void destroy(struct http_client *client)
 {
-    while (client->idle) {
-        struct http_transfer *transfer = client->idle;
-        client->idle = transfer->next;
-        http_transfer_free(transfer);
-    }
-    http_multi_done(&client->multi);
-    curl_share_cleanup(client->share);
+    free_spare(client);
+    http_pool_done(&client->pool);
+    http_url_unref(client->url);
     loop_task_cancel(&client->start);
-    loop_timer_stop(&client->idle_timer);
     for (size_t i = 0; i < DM_COUNT(client->texts); i++)
         mem_free(client->texts[i]);
     mem_free(client);
@@ -219,16 +164,18 @@ static void release(struct http_client *client)
         destroy(client);
 }
 
-static void finish(struct http_call *call, CURLcode code)
+static void finish(struct http_call *call, CURLcode reason)
 {
     struct http_client *client = call->client;
     struct http_reply reply = {0};
     struct dm_error err = {0};
     hold(client);
+    call->ended_us = clock_monotonic_us(loop_clock(client->loop));
+    enum http_failure failure =
+        http_call_result(call, reason, &client->options, &reply, &err);
     leave(call);
-    enum http_failure failure = http_transfer_result(call->transfer, code, &reply, &err);
     call->done(failure, failure == HTTP_ANSWERED ? &reply : NULL, &err, call->ctx);
-    discard(call);
+    discard(client, call);
     start_waiting(client);
     release(client);
 }
@@ -236,14 +183,9 @@ static void finish(struct http_call *call, CURLcode code)
 static void progressed(void *ctx)
 {
     struct http_client *client = ctx;
-    CURL *easy = NULL;
-    CURLcode code = CURLE_OK;
     hold(client);
-    while (http_multi_next(&client->multi, &easy, &code)) {
-        struct http_transfer *transfer = NULL;
-        curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-        finish(transfer->call, code);
-    }
+    while (http_pool_progress(&client->pool))
+        ;
     release(client);
 }
 
@@ -284,13 +226,6 @@ static bool copy_texts(struct http_client *client)
     return true;
 }
 
-static bool share_sessions(struct http_client *client)
-{
-    client->share = curl_share_init();
-    return client->share &&
-           !curl_share_setopt(client->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-}
-
 enum dm_code http_client_new(struct dm_loop *loop, const struct http_options *options,
                              struct http_client **ret_client, struct dm_error *err)
 {
@@ -306,8 +241,10 @@ enum dm_code http_client_new(struct dm_loop *loop, const struct http_options *op
     client->options = *options;
     calls_init(&client->waiting);
     calls_init(&client->active);
-    if (!copy_texts(client) || !share_sessions(client))
+    if (!copy_texts(client))
         return error_nomem(err);
+    DM_TRY(
+        http_pool_init(&client->pool, loop, &client->options, progressed, client, err));
     *ret_client = DM_TAKE(client);
     return DM_OK;
 }
@@ -317,7 +254,7 @@ static void drop_all(struct calls *calls)
     while (calls->first) {
         struct http_call *call = calls->first;
         leave(call);
-        discard(call);
+        discard(call->client, call);
     }
 }
 
@@ -344,8 +281,37 @@ static enum dm_code start_or_wait(struct http_call *call, struct dm_error *err)
     struct http_client *client = call->client;
     if (!client->waiting.first && has_connection(client))
         return start(call, err);
-    calls_append(&client->waiting, call);
+    wait(call);
     return DM_OK;
+}
+
+/* The client keeps the last URL that was one. */
+static struct http_url *url_of(struct http_client *client, const char *text,
+                               CURLcode *ret_problem)
+{
+    *ret_problem = CURLE_OK;
+    if (client->url && strcmp(client->url->text, text) == 0)
+        return client->url;
+    struct http_url *url = NULL;
+    *ret_problem = http_url_new(text, client->options.proxy, &url);
+    if (url) {
+        http_url_unref(client->url);
+        client->url = url;
+    }
+    return url;
+}
+
+static enum dm_code prepare(struct http_client *client, struct http_call *call,
+                            const struct http_request *request, struct dm_error *err)
+{
+    CURLcode problem = CURLE_OK;
+    struct http_url *url = url_of(client, request->url, &problem);
+    if (problem == CURLE_OUT_OF_MEMORY)
+        return error_nomem(err);
+    call->client = client;
+    call->ended = finish;
+    call->url_problem = problem;
+    return http_call_prepare(call, request, url, err);
 }
 
 enum dm_code http_send(struct http_client *client, const struct http_request *request,
@@ -356,14 +322,16 @@ enum dm_code http_send(struct http_client *client, const struct http_request *re
         return error_set(err, DM_E_OVERLOADED, "%u requests wait for a connection",
                          count_of(&client->waiting));
 
-    struct http_call *call = NULL;
-    DM_TRY(http_call_new(request, &call, err));
-    call->client = client;
+    struct http_call *call = take_call(client);
+    if (!call)
+        return error_nomem(err);
+    enum dm_code code = prepare(client, call, request, err);
     call->done = done;
     call->ctx = ctx;
-    enum dm_code code = start_or_wait(call, err);
+    if (!code)
+        code = start_or_wait(call, err);
     if (code) {
-        http_call_free(call);
+        discard(client, call);
         return code;
     }
     if (ret_call)
@@ -377,7 +345,7 @@ void http_cancel(struct http_call *call)
         return;
     struct http_client *client = call->client;
     leave(call);
-    discard(call);
+    discard(client, call);
     if (client->waiting.first && has_connection(client))
         loop_post(client->loop, &client->start, connection_freed, client);
 }
@@ -389,7 +357,7 @@ void http_drop_waiting(struct http_client *client, const struct dm_error *why)
         struct http_call *call = client->waiting.first;
         leave(call);
         call->done(HTTP_NOT_SENT, NULL, why, call->ctx);
-        discard(call);
+        discard(client, call);
     }
     release(client);
 }
@@ -402,16 +370,17 @@ struct http_load http_client_load(const struct http_client *client)
 
 struct dm_str http_reply_header(const struct http_reply *reply, const char *name)
 {
-    struct curl_header *header = NULL;
-    if (curl_easy_header(reply->call->transfer->easy, name, 0, CURLH_HEADER, -1, &header))
-        return (struct dm_str){NULL, 0};
-    return dm_str(header->value);
+    return response_field(&reply->call->response, dm_str(name));
 }
 
 bool http_reply_date_ms(const struct http_reply *reply, int64_t *ret_ms)
 {
-    struct dm_str text = http_reply_header(reply, "Date");
-    time_t seconds = text.ptr ? curl_getdate(text.ptr, NULL) : -1;
+    char text[64] = ""; /* a date is half as long */
+    struct dm_str date = http_reply_header(reply, "Date");
+    if (!date.len || date.len >= sizeof text)
+        return false;
+    memcpy(text, date.ptr, date.len);
+    time_t seconds = curl_getdate(text, NULL);
     if (seconds < 0)
         return false;
     *ret_ms = (int64_t)seconds * 1000;
@@ -420,7 +389,5 @@ bool http_reply_date_ms(const struct http_reply *reply, int64_t *ret_ms)
 
 int64_t http_reply_time_us(const struct http_reply *reply)
 {
-    curl_off_t time_us = 0;
-    curl_easy_getinfo(reply->call->transfer->easy, CURLINFO_TOTAL_TIME_T, &time_us);
-    return time_us;
+    return reply->call->ended_us - reply->call->started_us;
 }

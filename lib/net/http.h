@@ -1,6 +1,6 @@
 /*
- * An HTTP/1.1 client to one endpoint: a pool of connections of its own over curl_multi,
- * driven by a loop, with a queue for what waits for a connection.
+ * An HTTP/1.1 client to one endpoint: a pool of connections of its own, which libcurl
+ * makes, driven by a loop, with a queue for what waits for a connection.
  */
 #ifndef DYNAMOD_NET_HTTP_H
 #define DYNAMOD_NET_HTTP_H

@@ -6,21 +6,17 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "net/http_transfer.h"
 
-/*
- * A descriptor that libcurl wants to hear of, or did. One that carries a request is kept
- * under watch when the request has ended: as a rule the next one wants the same, and two
- * system calls are saved. It lasts until it is closed, or until something happens on it
- * that libcurl does not want to hear of.
- */
+/* libcurl closes no connection to make room for another: how many there are is not its
+ * to say. */
+#define NO_CEILING 1000000L
+
+/* A descriptor that libcurl wants to hear of. */
 struct http_socket {
     struct http_multi *multi;
     struct http_socket *next; /* in its bucket */
     curl_socket_t fd;
     struct loop_watch *watch;
-    bool is_connection; /* not the resolver's, whose closing is not told */
-    bool is_parked;     /* libcurl does not want to hear of it */
 };
 
 /* --- sockets ------------------------------------------------------------------------ */
@@ -36,6 +32,8 @@ static struct http_socket **find(struct http_multi *multi, curl_socket_t fd)
 static void forget(struct http_socket **at)
 {
     struct http_socket *socket = *at;
+    if (!socket)
+        return;
     *at = socket->next;
     loop_watch_free(socket->watch);
     mem_free(socket);
@@ -46,10 +44,6 @@ static void socket_ready(uint32_t events, void *ctx)
 {
     const struct http_socket *socket = ctx;
     struct http_multi *multi = socket->multi;
-    if (socket->is_parked) {
-        forget(find(multi, socket->fd));
-        return;
-    }
     int ready = (events & EPOLLIN ? CURL_CSELECT_IN : 0) |
                 (events & EPOLLOUT ? CURL_CSELECT_OUT : 0);
     int running = 0;
@@ -74,51 +68,32 @@ static bool watch(struct http_multi *multi, curl_socket_t fd, uint32_t events,
     return true;
 }
 
-static void unwatch(struct http_socket **at)
-{
-    struct http_socket *socket = *at;
-    if (socket && socket->is_connection)
-        socket->is_parked = true;
-    else if (socket)
-        forget(at);
-}
-
-static bool is_under_way(CURL *easy)
-{
-    struct http_transfer *transfer = NULL;
-    return !curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) && transfer->began;
-}
-
-/* Never an error to libcurl, which would end the whole multi handle: the one transfer
+/* Never an error to libcurl, which would end the whole multi handle: the one connection
  * fails. */
 static int socket_wanted(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 {
     (void)unused;
-    struct http_socket **at = find(ctx, fd);
+    struct http_multi *multi = ctx;
+    struct http_socket **at = find(multi, fd);
     if (what == CURL_POLL_REMOVE) {
-        unwatch(at);
+        forget(at);
         return 0;
     }
     uint32_t events = (what & CURL_POLL_IN ? (uint32_t)EPOLLIN : 0) |
                       (what & CURL_POLL_OUT ? (uint32_t)EPOLLOUT : 0);
-    bool watched =
-        *at ? !loop_watch_change((*at)->watch, events, NULL) : watch(ctx, fd, events, at);
-    struct http_transfer *transfer = NULL;
-    if (watched) {
-        (*at)->is_parked = false;
-        (*at)->is_connection = is_under_way(easy);
-    } else if (!curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer)) {
-        http_transfer_fail(transfer);
-    }
+    bool watched = *at ? !loop_watch_change((*at)->watch, events, NULL)
+                       : watch(multi, fd, events, at);
+    void *owner = NULL;
+    if (!watched && !curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner))
+        multi->starved(owner, multi->loop);
     return 0;
 }
 
 int http_multi_close_socket(void *ctx, curl_socket_t fd)
 {
-    struct http_socket **at = find(ctx, fd);
-    if (*at)
-        forget(at);
-    return close(fd);
+    struct http_multi *multi = ctx;
+    forget(find(multi, fd));
+    return fd == multi->taken ? 0 : close(fd);
 }
 
 /* --- timer -------------------------------------------------------------------------- */
@@ -149,18 +124,23 @@ static int timer_wanted(CURLM *curl, long timeout_ms, void *ctx)
 /* --- the handle --------------------------------------------------------------------- */
 
 enum dm_code http_multi_init(struct http_multi *multi, struct dm_loop *loop,
-                             unsigned max_connections, loop_fn progressed, void *ctx,
-                             struct dm_error *err)
+                             loop_fn progressed,
+                             void (*starved)(void *owner, struct dm_loop *loop),
+                             void *ctx, struct dm_error *err)
 {
-    *multi = (struct http_multi){
-        .curl = curl_multi_init(), .loop = loop, .progressed = progressed, .ctx = ctx};
+    *multi = (struct http_multi){.curl = curl_multi_init(),
+                                 .loop = loop,
+                                 .taken = CURL_SOCKET_BAD,
+                                 .progressed = progressed,
+                                 .starved = starved,
+                                 .ctx = ctx};
     if (!multi->curl)
         return error_nomem(err);
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, socket_wanted);
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, timer_wanted);
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
-    curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)max_connections);
+    curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, NO_CEILING);
     return DM_OK;
 }
 
@@ -184,13 +164,22 @@ void http_multi_remove(struct http_multi *multi, CURL *easy)
     curl_multi_remove_handle(multi->curl, easy);
 }
 
-bool http_multi_next(struct http_multi *multi, CURL **ret_easy, CURLcode *ret_code)
+curl_socket_t http_multi_take(struct http_multi *multi, CURL *easy)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
+    multi->taken = fd;
+    curl_multi_remove_handle(multi->curl, easy);
+    multi->taken = CURL_SOCKET_BAD;
+    return fd;
+}
+
+bool http_multi_next(struct http_multi *multi, void *ret_owner, CURLcode *ret_code)
 {
     int left = 0;
     const CURLMsg *message = curl_multi_info_read(multi->curl, &left);
     if (!message)
         return false;
-    *ret_easy = message->easy_handle;
     *ret_code = message->data.result;
-    return true;
+    return !curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, ret_owner);
 }

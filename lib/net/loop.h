@@ -23,7 +23,7 @@ int64_t loop_now_ms(const struct dm_loop *loop);
 DM_MUST_USE enum dm_code loop_new(const struct clock *clock, struct dm_loop **ret_loop,
                                   struct dm_error *err);
 
-/* A file descriptor under watch. Heap; level-triggered. */
+/* A file descriptor under watch. Heap; level-triggered unless its events have EPOLLET. */
 struct loop_watch;
 
 /* events: EPOLLIN, EPOLLOUT, … as epoll reports them. */

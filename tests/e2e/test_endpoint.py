@@ -4,15 +4,18 @@ import calendar
 import concurrent.futures
 import email.utils
 import gzip
+import json
 import socket
 import threading
 import time
+
+import pytest
 
 import apps
 from aws_servers import Authority
 from client import curl
 from daemon import WAIT_S, free_port
-from upstream import error, item, reply
+from upstream import Upstream, error, item, reply
 from verify import assert_signed
 
 ONE = {"id": {"S": "1"}}
@@ -111,6 +114,59 @@ def test_a_certificate_that_nobody_vouches_for(start, upstream, tmp_path):
     problem = get(daemon).assert_problem(502, "upstream-failed")
     assert problem["detail"] == "certificate not trusted"
     assert not upstream.requests
+
+
+def pump(source, sink):
+    try:
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass  # either has left
+
+
+def tunnel(asked):
+    """A proxy's port; it notes the request lines, and makes the tunnels."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept():
+        while True:
+            near, _ = listener.accept()
+            head = near.recv(4096)
+            asked.append(head.split(b"\r\n")[0].decode())
+            far = socket.create_connection(asked[-1].split()[1].split(":"))
+            near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            for pair in ((near, far), (far, near)):
+                threading.Thread(target=pump, args=pair, daemon=True).start()
+    threading.Thread(target=accept, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+@pytest.mark.parametrize("by_proxy", [False, True], ids=["direct", "by-proxy"])
+def test_large_bodies_over_tls(start, tmp_path, by_proxy):
+    """One connection carries them all, and one tunnel."""
+    authority = Authority(tmp_path)
+    large = {"id": {"S": "1"}, "text": {"S": "x" * 390_000}}
+    secured = Upstream(lambda request: item(**large if request.operation == "GetItem" else {}),
+                       tls=authority.server_context())
+    asked = []
+    proxy = {"proxy": f"http://127.0.0.1:{tunnel(asked)}"} if by_proxy else {}
+    app = apps.todo_app(secured.url, ca_bundle=str(authority.file), **proxy)
+    app["models"]["todo"] = {**apps.TASK, "allow": ["read", "write"]}
+    daemon = start({"app": app}, threads=1)
+    body = tmp_path / "body"
+    body.write_text(json.dumps({"text": "y" * 390_000}))
+    try:
+        for _ in range(3):
+            assert len(get(daemon).json["text"]) == 390_000
+            written = curl(f"{daemon.url}/models/todo/1", "-X", "PUT", "-H",
+                           "Content-Type: application/json", "-d", f"@{body}")
+            assert written.status < 300
+            assert len(secured.requests[-1].body) > 390_000
+        assert {request.connection for request in secured.requests} == {0}
+        assert asked == [f"CONNECT 127.0.0.1:{secured.port} HTTP/1.1"] * by_proxy
+    finally:
+        secured.stop()
 
 
 # What comes back.

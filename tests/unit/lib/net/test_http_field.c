@@ -22,5 +22,12 @@ TEST(http_field, has_no_control_character_in_its_value_but_the_tab)
         const char value[] = {'x', (char)c};
         bool is_control = (c < ' ' && c != '\t') || c == 0x7f;
         cr_assert_eq(field_is_value((struct dm_str){value, 2}), !is_control, "%d", c);
+        for (size_t at = 0; at < 19; at++) {
+            char large[] = "\t2345678\t012\xc3\xa9"
+                           "5678\t";
+            large[at] = (char)c;
+            cr_assert_eq(field_is_value((struct dm_str){large, 19}), !is_control, "%d",
+                         c);
+        }
     }
 }

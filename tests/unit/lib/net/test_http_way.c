@@ -5,7 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "net/http_transfer.h"
+#include "net/http_pool.h"
 #include "unit/lib/net/http_fixture.h"
 
 static struct http_fixture *fixture(void)
@@ -199,6 +199,8 @@ TEST(http_way, what_is_dropped_may_send_again_or_free_the_client)
 
 /* --- the reply's time --------------------------------------------------------------- */
 
+enum { TAKES_MS = 7 };
+
 static void note_date(enum http_failure failure, const struct http_reply *reply,
                       const struct dm_error *err, void *ctx)
 {
@@ -208,10 +210,10 @@ static void note_date(enum http_failure failure, const struct http_reply *reply,
     int64_t date_ms = -1;
     bool there = http_reply_date_ms(reply, &date_ms);
     snprintf(outcome->body, sizeof outcome->body, "%d %lld", there, (long long)date_ms);
-    cr_assert_gt(http_reply_time_us(reply), 0);
+    cr_assert_eq(http_reply_time_us(reply), TAKES_MS * 1000);
 }
 
-TEST(http_way, a_reply_has_the_peers_time)
+TEST(http_way, a_reply_has_the_peers_time_and_how_long_it_took)
 {
     static const char *const cases[][2] = {
         {"Date: Mon, 01 Jan 2024 00:00:05 GMT\r\n", "1 1704067205000"},
@@ -234,6 +236,7 @@ TEST(http_way, a_reply_has_the_peers_time)
         if (connection < 0)
             connection = peer_accept(&f->peer);
         peer_read(&f->peer, connection);
+        f->clock.now_ms += TAKES_MS;
         peer_send(connection, text);
         http_fixture_await(f, &outcome);
         assert_str(dm_str(outcome.body), cases[i][1]);
