@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/heap.h"
 #include "daemon/admin/ask.h"
 #include "daemon/admin/metrics.h"
 #include "daemon/http/server.h"
@@ -113,6 +114,7 @@ static void keep_standard_streams(void)
 int main(int argc, char **argv)
 {
     struct options options;
+    heap_keep_freed();
     keep_standard_streams();
     if (!options_read(argc, argv, &options)) {
         print_usage(stderr);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/error.h"
+#include "base/heap.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "codec/ddb_json.h"
@@ -89,6 +90,7 @@ static double copy_rate(struct dm_str page, double seconds)
 int main(int argc, char **argv)
 {
     size_t duration_ms;
+    heap_keep_freed();
     if (argc != 3 || !str_to_size(dm_str(argv[2]), 60000, &duration_ms)) {
         fprintf(stderr, "usage: codec_bench PAGE.json MILLISECONDS\n");
         return 2;
