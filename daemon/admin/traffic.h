@@ -3,6 +3,7 @@
 #ifndef DYNAMOD_DAEMON_ADMIN_TRAFFIC_H
 #define DYNAMOD_DAEMON_ADMIN_TRAFFIC_H
 
+#include "base/hash_map.h"
 #include "daemon/admin/metrics.h"
 #include "daemon/admin/tally.h"
 
@@ -13,16 +14,13 @@ struct traffic_kind {
     unsigned status_class;      /* 2 for 200 to 299; 0: no answer */
 };
 
-enum { TRAFFIC_BUCKETS = 256 };
-
 /* Embedded. Zeroed, it is empty. Kinds are as many as the configurations make possible:
  * models, routes, methods, classes. What was counted of an app that is gone stays. */
 struct traffic {
-    struct traffic_count *buckets[TRAFFIC_BUCKETS];
-    struct traffic_time *times;
+    struct hash_map count_map, model_map;
+    struct traffic_count *counts;
     struct traffic_model *models;
-    struct traffic_name *names; /* of apps and models, each once */
-    uint64_t uncounted;         /* no memory */
+    uint64_t uncounted; /* no memory */
 };
 
 void traffic_done(struct traffic *traffic);

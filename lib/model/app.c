@@ -1,10 +1,9 @@
 /* An app at work: its connections and its models, on one loop. */
 #include "model/app.h"
 
-#include <stdlib.h>
-
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/siphash.h"
 #include "base/str.h"
 #include "model/app_internal.h"
 #include "store/cache/cached.h"
@@ -93,10 +92,11 @@ static size_t count_upstreams(const struct app_config *config)
     return count;
 }
 
-static int compare_names(const void *a, const void *b)
+/* Names are the file's own: no key is needed against those who choose them. */
+static uint64_t hash_name(struct dm_str name)
 {
-    struct dm_model *const *left = a, *const *right = b;
-    return strcmp((*left)->config->name.ptr, (*right)->config->name.ptr);
+    static const struct siphash_key no_key = {0, 0};
+    return siphash(&no_key, name);
 }
 
 static enum dm_code make_models(struct dm_app *app, const struct environment *environment,
@@ -104,9 +104,8 @@ static enum dm_code make_models(struct dm_app *app, const struct environment *en
 {
     const struct app_config *config = app->config;
     app->models = mem_new(config->model_count * sizeof *app->models);
-    app->by_name = mem_new(config->model_count * sizeof(struct dm_model *));
     app->cached = mem_new(config->model_count * sizeof(struct dm_store *));
-    if (!app->models || !app->by_name || !app->cached)
+    if (!app->models || !app->cached)
         return error_nomem(err);
     for (; app->model_count < config->model_count; app->model_count++) {
         const struct model_config *model = &config->models[app->model_count];
@@ -115,11 +114,11 @@ static enum dm_code make_models(struct dm_app *app, const struct environment *en
         if (model->has_own_dynamodb)
             DM_TRY(add_upstream(app, environment, &model->dynamodb, &upstream, err));
         DM_TRY(find_store(app, model, upstream, &store, err));
-        app->by_name[app->model_count] = &app->models[app->model_count];
-        model_init(&app->models[app->model_count], model, app->loop, store,
-                   upstream->store);
+        struct dm_model *made = &app->models[app->model_count];
+        model_init(made, model, app->loop, store, upstream->store);
+        if (!hash_map_add(&app->by_name, &made->by_name, hash_name(model->name)))
+            return error_nomem(err);
     }
-    qsort(app->by_name, app->model_count, sizeof(struct dm_model *), compare_names);
     return DM_OK;
 }
 
@@ -182,7 +181,7 @@ void dm_app_free(struct dm_app *app)
     }
     etag_maker_free(app->etags);
     mem_free(app->cached);
-    mem_free(app->by_name);
+    hash_map_done(&app->by_name);
     mem_free(app->models);
     mem_free(app->upstreams);
     app_config_unref(app->config);
@@ -212,22 +211,15 @@ struct dm_connection *dm_app_connection(struct dm_app *app)
     return &app->connection;
 }
 
-static int compare_to_name(const void *name, const void *model)
-{
-    const struct dm_str *left = name;
-    struct dm_str right = (*(struct dm_model *const *)model)->config->name;
-    int order =
-        memcmp(left->ptr, right.ptr, left->len < right.len ? left->len : right.len);
-    if (order)
-        return order;
-    return left->len < right.len ? -1 : left->len > right.len;
-}
-
 struct dm_model *app_model(const struct dm_app *app, struct dm_str name)
 {
-    struct dm_model **found = bsearch(&name, app->by_name, app->model_count,
-                                      sizeof(struct dm_model *), compare_to_name);
-    return found ? *found : NULL;
+    struct hash_node *node = hash_map_first(&app->by_name, hash_name(name));
+    for (; node; node = hash_map_next(node)) {
+        struct dm_model *model = DM_CONTAINER(node, struct dm_model, by_name);
+        if (str_equal(model->config->name, name))
+            return model;
+    }
+    return NULL;
 }
 
 enum dm_code app_find_model(struct dm_app *app, struct dm_str name,

@@ -33,7 +33,7 @@ struct dm_app {
     size_t cached_count;
     struct dm_model *models; /* as in the file */
     size_t model_count;
-    struct dm_model **by_name; /* sorted */
+    struct hash_map by_name;
     struct dm_connection connection;
     struct etag_maker *etags; /* NULL until a write compares tags */
     struct dm_call *calls;    /* under way */

@@ -3,6 +3,7 @@
 #ifndef DYNAMOD_MODEL_MODEL_H
 #define DYNAMOD_MODEL_MODEL_H
 
+#include "base/hash_map.h"
 #include "model/model_config.h"
 #include "store/store.h"
 
@@ -17,6 +18,7 @@ struct schema_waiter {
 /* Embedded in its app. */
 struct dm_model {
     const struct model_config *config;
+    struct hash_node by_name; /* in its app */
     struct dm_loop *loop;
     struct dm_store *store;          /* lent */
     struct dm_store *upstream;       /* whose connection it stands on, lent likewise */

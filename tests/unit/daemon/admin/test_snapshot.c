@@ -25,7 +25,7 @@ static double value(const struct snapshot *snapshot, enum metric metric)
 TEST(snapshot, has_the_shards_figures_and_its_traffic)
 {
     struct dm_error err = {0};
-    struct traffic traffic = {.times = NULL};
+    struct traffic traffic = {.counts = NULL};
     struct service service = {
         .traffic = &traffic, .clock = clock_system(), .site = &site};
     assert_ok(request_ids_init(&service.ids, &err), err);
@@ -44,7 +44,7 @@ TEST(snapshot, has_the_shards_figures_and_its_traffic)
 
 TEST(snapshot, is_whole_or_none)
 {
-    struct traffic traffic = {.times = NULL};
+    struct traffic traffic = {.counts = NULL};
     struct service service = {
         .traffic = &traffic, .clock = clock_system(), .site = &site};
     traffic_count(&traffic, &kind, 10);

@@ -28,7 +28,7 @@ static const struct sample *find(const struct samples *samples, enum metric metr
 
 TEST(traffic, counts_each_kind_and_times_each_route)
 {
-    struct traffic traffic = {.times = NULL};
+    struct traffic traffic = {.counts = NULL};
     struct traffic_kind failed = kind;
     failed.status_class = 5;
     traffic_count(&traffic, &kind, 50);
@@ -48,7 +48,7 @@ TEST(traffic, counts_each_kind_and_times_each_route)
 
 TEST(traffic, has_a_class_for_those_that_left)
 {
-    struct traffic traffic = {.times = NULL};
+    struct traffic traffic = {.counts = NULL};
     struct traffic_kind left = kind;
     left.status_class = 0;
     traffic_count(&traffic, &left, 1);
@@ -63,7 +63,7 @@ TEST(traffic, has_a_class_for_those_that_left)
 TEST(traffic, keeps_many_kinds_apart)
 {
     static const char patterns[2000] = "";
-    struct traffic traffic = {.times = NULL};
+    struct traffic traffic = {.counts = NULL};
     for (size_t round = 0; round < 2; round++) {
         for (size_t i = 0; i < DM_COUNT(patterns); i++) {
             struct traffic_kind one = kind;
@@ -90,7 +90,7 @@ TEST(traffic, keeps_many_kinds_apart)
  */
 TEST(traffic, keeps_names_of_its_own)
 {
-    struct traffic traffic = {.times = NULL};
+    struct traffic traffic = {.counts = NULL};
     for (size_t i = 0; i < 2; i++) {
         char app[] = "todo", model[] = "task";
         struct traffic_kind lent = kind;
@@ -112,7 +112,7 @@ TEST(traffic, keeps_names_of_its_own)
 
 TEST(traffic, tells_the_app_from_the_model)
 {
-    struct traffic traffic = {.times = NULL};
+    struct traffic traffic = {.counts = NULL};
     struct traffic_kind other = kind;
     other.app = "tod";
     other.model = "otask";
@@ -132,7 +132,7 @@ TEST(traffic, says_what_it_could_not_count)
 {
     WITH_EACH_ALLOCATION_FAILING
     {
-        struct traffic traffic = {.times = NULL};
+        struct traffic traffic = {.counts = NULL};
         traffic_count(&traffic, &kind, 1);
         cr_assert_eq(traffic.uncounted, mem_failed());
         traffic_done(&traffic);
