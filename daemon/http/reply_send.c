@@ -7,6 +7,7 @@
 #include "daemon/http/caching.h"
 #include "daemon/http/exchange.h"
 #include "daemon/http/kept_reply.h"
+#include "daemon/http/put.h"
 
 /* For when there is no memory to say even that. */
 static struct MHD_Response *last_resort(struct reply *reply)
@@ -56,20 +57,6 @@ static struct MHD_Response *make_response(struct reply *reply)
 
 /* --- header fields --- */
 
-static char *put(char *to, struct dm_str text)
-{
-    return mempcpy(to, text.ptr, text.len);
-}
-
-static char *put_number(char *to, uint64_t number)
-{
-    char digits[20], *at = digits + sizeof digits;
-    do
-        *--at = (char)('0' + number % 10);
-    while (number /= 10);
-    return put(to, (struct dm_str){at, (size_t)(digits + sizeof digits - at)});
-}
-
 static bool add_header(struct MHD_Response *response, const char *name, const char *value)
 {
     return MHD_add_response_header(response, name, value) == MHD_YES;
@@ -113,8 +100,8 @@ static bool add_timing(const struct exchange *exchange, struct MHD_Response *res
     uint64_t upstream_us = exchange->cost.upstream_us;
     uint64_t total_us =
         (uint64_t)(clock_monotonic_us(exchange->service->clock) - exchange->started_us);
-    char *to = put_ms(put(text, STR("upstream;dur=")), upstream_us);
-    to = put_ms(put(to, STR(", total;dur=")), total_us);
+    char *to = put_ms(put_text(text, STR("upstream;dur=")), upstream_us);
+    to = put_ms(put_text(to, STR(", total;dur=")), total_us);
     *to = '\0';
     return add_header(response, "Server-Timing", text);
 }
@@ -127,7 +114,7 @@ static bool add_capacity(const struct call_cost *cost, struct MHD_Response *resp
         return true;
     uint64_t halves = (uint64_t)(cost->capacity * 2);
     char *to = put_number(text, halves / 2);
-    *put(to, halves % 2 ? STR(".5") : STR("")) = '\0';
+    *put_text(to, halves % 2 ? STR(".5") : STR("")) = '\0';
     return add_header(response, "X-Consumed-Capacity", text);
 }
 

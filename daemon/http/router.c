@@ -219,15 +219,25 @@ static bool match_segment(struct dm_str pattern, struct dm_str segment,
     return segment.len == 0;
 }
 
+static size_t count_segments(const char *pattern)
+{
+    size_t count = 0;
+    for (; *pattern; pattern++)
+        count += *pattern == '/';
+    return count;
+}
+
 /* The pattern against the segments from `at` on, all of them. */
 static bool match(const char *pattern, const struct target *target, size_t at,
                   struct route_values *values)
 {
+    if (at + count_segments(pattern) != target->segment_count) /* most end here */
+        return false;
     struct dm_str rest = dm_str(pattern + 1);
-    while (rest.ptr && at < target->segment_count)
+    while (rest.ptr)
         if (!match_segment(str_split(&rest, '/'), target->segments[at++], values))
             return false;
-    return !rest.ptr && at == target->segment_count;
+    return true;
 }
 
 /* At its own place, or behind /apps/{app}. */

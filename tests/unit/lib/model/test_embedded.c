@@ -253,6 +253,10 @@ TEST(embedded, inheriting_survives_each_allocation_failing)
     struct dm_error err = {0};
     DM_AUTO(app_config) *kept = load_with(&served.folder, "sqlite::memory:", KEPT);
     assert_ok(app_config_inherit(kept, served.config, &err), err);
+    /* What it leaves behind in the cache, the next one takes. */
+    struct app_config *first = load_with(&served.folder, "sqlite::memory:", KEPT MORE);
+    assert_ok(app_config_inherit(first, kept, &err), err);
+    app_config_unref(first);
     WITH_EACH_ALLOCATION_FAILING
     {
         struct app_config *next = NULL;
