@@ -7,7 +7,7 @@ RUN apt-get update && apt-get install -qy --no-install-recommends make \
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -qy --no-install-recommends ca-certificates \
-        libconfig9 libcurl4 libjansson4 libmicrohttpd12 libsqlite3-0 libssl3 libsystemd0 zlib1g \
+        libconfig9 libcurl4 libgnutls30 libjansson4 libmicrohttpd12 libsqlite3-0 libssl3 libsystemd0 zlib1g \
     && apt-get clean && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin dynamod \
     && install -d -o dynamod /var/lib/dynamod && install -d /etc/dynamod/apps.d

@@ -1,17 +1,18 @@
-/* Reading dynamod.conf and the directory of apps. */
+/* Reading dynamod.conf. */
 #include "daemon/config.h"
-
-#include <dirent.h>
-#include <errno.h>
-#include <stdlib.h>
 
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "daemon/auth/exposure.h"
+#include "daemon/config_apps.h"
+#include "daemon/config_auth.h"
+#include "daemon/config_tls.h"
 #include "daemon/run/restart.h"
+#include "model/byte_size.h"
 #include "model/settings_show.h"
 
-enum { CONFIG_ARENA_MAX = 4 * 1024 * 1024, MAX_APPS = 1024 };
+enum { CONFIG_ARENA_MAX = 4 * 1024 * 1024 };
 
 /* --- dynamod.conf --- */
 
@@ -19,39 +20,22 @@ static enum dm_code read_listen(struct settings *file, struct settings_node *nod
                                 void *target, struct dm_error *err)
 {
     struct config *config = target;
-    bool is_list = settings_is_list(node);
-    size_t count = is_list ? settings_count(node) : 1;
-    if (count == 0)
-        return settings_expected(file, node, err, "at least one address");
-    struct address *listen =
-        arena_new(settings_arena(file), count * sizeof(struct address));
-    if (!listen)
-        return error_nomem(err);
-
-    for (size_t i = 0; i < count; i++) {
-        struct settings_node *element = is_list ? settings_at(node, i) : node;
-        struct dm_str text;
-        DM_TRY(settings_string(file, element, &text, err));
-        if (!address_parse(text, &listen[i]))
-            return settings_expected(file, element, err, "%s", address_syntax());
-    }
-    config->listen = listen;
-    config->listen_count = count;
-    return DM_OK;
+    return listen_config_read_list(file, node, &config->listen, &config->listen_count,
+                                   err);
 }
 
-/* "" for none. */
+static enum dm_code read_inherited(struct settings *file, struct settings_node *node,
+                                   void *target, struct dm_error *err)
+{
+    struct config *config = target;
+    return listen_config_read_inherited(file, node, &config->inherited, err);
+}
+
 static enum dm_code read_admin(struct settings *file, struct settings_node *node,
                                void *target, struct dm_error *err)
 {
     struct config *config = target;
-    struct dm_str text;
-    DM_TRY(settings_string(file, node, &text, err));
-    config->has_admin = text.len > 0;
-    if (config->has_admin && !address_parse(text, &config->admin))
-        return settings_expected(file, node, err, "%s, or \"\" for none",
-                                 address_syntax());
-    return DM_OK;
+    return listen_config_read_admin(file, node, &config->has_admin, &config->admin, err);
 }
 
 static enum dm_code read_log_level(struct settings *file, struct settings_node *node,
@@ -78,6 +62,13 @@ static enum dm_code read_log_format(struct settings *file, struct settings_node 
     return DM_OK;
 }
 
+static enum dm_code read_memory(struct settings *file, struct settings_node *node,
+                                void *target, struct dm_error *err)
+{
+    struct config *config = target;
+    return byte_size_read(file, node, &config->limits.memory_bytes, err);
+}
+
 /* Values read by a function are written through the whole struct: their offset is 0. */
 static const struct setting table[] = {
     {.name = "listen",
@@ -85,16 +76,26 @@ static const struct setting table[] = {
             "name or an IPv4 address, and a name stands for all of its addresses; "
             "\"[IPV6]:PORT\"; \":PORT\" is every address of the machine; "
             "\"unix:/PATH\" is a socket of mode 0660, and one there that nobody "
-            "answers on is replaced. Port 0 takes a free one; the log says which.",
+            "answers on is replaced. Port 0 takes a free one; the log says which. A "
+            "group in ( ) says more of one: { address = \":8443\"; tls = { … }; }.",
      .type = SETTING_READ,
      .read = read_listen,
+     .group = &listen_config_settings,
+     .many = true,
      .preset = "[ \"127.0.0.1:8080\" ]"},
+    {.name = "inherited",
+     .doc = "What a group of listen says, of sockets that the service manager holds for "
+            "us; not of the admin's.",
+     .type = SETTING_READ,
+     .read = read_inherited,
+     .group = &listen_config_inherited_settings},
     {.name = "admin",
      .doc = "Where operators and their tools ask for /live, /ready, /metrics and "
-            "/status: an address as above, or \"\" for none. Whoever can reach it sees "
-            "the names of apps and models.",
+            "/status: an address as above, a group, or \"\" for none. Whoever can reach "
+            "it sees the names of apps and models.",
      .type = SETTING_READ,
      .read = read_admin,
+     .group = &listen_config_admin_settings,
      .preset = "\"127.0.0.1:8081\""},
     {.name = "threads",
      .doc = "Threads, each with connections of its own. 0: one a CPU.",
@@ -143,13 +144,117 @@ static const struct setting table[] = {
      .min = 1000,
      .max = 3600000,
      .preset = "75"},
+    {.name = "header_timeout_seconds",
+     .doc = "How long a request's line and header fields may take to come, from the "
+            "connection's start on, or from the request before and its idle time. Then "
+            "the connection is closed, with 408 where the line had come.",
+     .type = SETTING_SECONDS,
+     .offset = offsetof(struct config, limits.header_timeout_ms),
+     .min = 100,
+     .max = 3600000,
+     .preset = "10"},
+    {.name = "body_timeout_seconds",
+     .doc = "How long its body may take after them, however much comes of it: then 408.",
+     .type = SETTING_SECONDS,
+     .offset = offsetof(struct config, limits.body_timeout_ms),
+     .min = 100,
+     .max = 3600000,
+     .preset = "30"},
+    {.name = "send_timeout_seconds",
+     .doc = "How long a client may take nothing at all of an answer that waits for it, "
+            "before the connection is reset.",
+     .type = SETTING_SECONDS,
+     .offset = offsetof(struct config, limits.send_timeout_ms),
+     .min = 100,
+     .max = 3600000,
+     .preset = "30"},
     {.name = "max_connections",
-     .doc = "Connections of one thread. More wait to be accepted.",
+     .doc = "Connections of the whole process, but the admin's, which may have as many. "
+            "More wait to be accepted.",
      .type = SETTING_COUNT,
      .offset = offsetof(struct config, max_connections),
      .min = 1,
      .max = 1000000,
      .preset = "10000"},
+    {.name = "max_connections_per_address",
+     .doc = "Of them, those from one IPv4 address or one IPv6 network of 64 bits. More "
+            "are closed at once. Unix sockets have none. 0: no limit.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct config, limits.connections_per_address),
+     .max = 1000000,
+     .preset = "0"},
+    {.name = "max_exchanges",
+     .doc = "Requests that wait for DynamoDB or are being answered at a time, over all "
+            "threads, each of which has an equal share. More are refused with 503.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct config, limits.exchanges),
+     .min = 1,
+     .max = 1000000,
+     .preset = "4096"},
+    {.name = "max_target_bytes",
+     .doc = "How long a request's path and query may be; a page's query half as long.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct config, limits.target_bytes),
+     .min = 256,
+     .max = 16384,
+     .preset = "8192"},
+    {.name = "max_header_bytes",
+     .doc = "Memory of a connection for a request's line and header fields and those of "
+            "its answer, both together. A change takes a restart.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct config, limits.header_bytes),
+     .min = 4096,
+     .max = 32768,
+     .preset = "16384"},
+    {.name = "max_body_bytes",
+     .doc = "How long a request's body may be. Some may be no longer than 4194304 (an "
+            "item or a patch) or 131072 (a query) in any case.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct config, limits.body_bytes),
+     .min = 1024,
+     .max = 16777216,
+     .preset = "16777216"},
+    {.name = "max_memory_bytes",
+     .doc = "Memory for the bodies, pages and answers of all requests together, over all "
+            "threads: bytes, K, M or G. What does not fit is refused with 503.",
+     .type = SETTING_READ,
+     .read = read_memory,
+     .preset = "\"256M\""},
+    {.name = "allowed_hosts",
+     .doc = "The names that requests may ask for this server by, without ports, as "
+            "\"api.example\"; others are answered with 421. They keep pages of foreign "
+            "names that lead here (DNS rebinding) out. localhost, 127.0.0.1, [::1] and "
+            "the hosts of `listen` and `admin` are always among them; \"*\" is any name. "
+            "Without this setting listeners on loopback addresses keep to those, and "
+            "others take any name. Unix sockets always do.",
+     .type = SETTING_READ,
+     .offset = offsetof(struct config, allowed_hosts),
+     .read = host_list_read,
+     .expected = "a list of hosts, without ports"},
+    {.name = "cors",
+     .doc = "Which pages of other origins may read what is served here, and write where "
+            "`allow` lets everybody. Without this group there are none.",
+     .type = SETTING_READ,
+     .offset = offsetof(struct config, cors),
+     .read = cors_config_read,
+     .group = &cors_config_settings},
+    {.name = "max_auth_failures",
+     .doc = "Wrong tokens that one client may show to one thread in ten seconds; then it "
+            "is answered with 429 until they are over, whatever it shows. A client is an "
+            "address, 64 bits of an IPv6 one, or the user behind a unix socket: all that "
+            "a proxy in front passes on are one. 0: no limit.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct config, max_auth_failures),
+     .min = 0,
+     .max = 1000000,
+     .preset = "100"},
+    {.name = "core_dumps",
+     .doc = "Whether a core dump is left behind where the system's limits allow one. It "
+            "has items and what clients sent; keys for DynamoDB are kept out of it as "
+            "far as they are in our hands. A change takes a restart.",
+     .type = SETTING_BOOL,
+     .offset = offsetof(struct config, core_dumps),
+     .preset = "false"},
     {.name = "log_level",
      .doc = "What is logged: \"error\", \"warning\", \"info\" or \"debug\", each with "
             "those before it.",
@@ -174,18 +279,20 @@ const struct setting_table config_settings = {table, DM_COUNT(table)};
 
 static enum dm_code set_defaults(struct config *config, struct dm_error *err)
 {
-    config->listen = arena_new(&config->arena, sizeof(struct address));
+    config->listen = arena_new(&config->arena, sizeof(struct listen_config));
     if (!config->listen)
         return error_nomem(err);
     config->listen_count = 1;
-    config->listen[0] = (struct address){.host = "127.0.0.1", .port = "8080"};
+    config->listen[0].address = (struct address){.host = "127.0.0.1", .port = "8080"};
     config->has_admin = true;
-    config->admin = (struct address){.host = "127.0.0.1", .port = "8081"};
+    config->admin.address = (struct address){.host = "127.0.0.1", .port = "8081"};
     config->apps_dir = STR("apps.d");
     config->request_timeout_ms = 10000;
     config->drain_timeout_ms = 30000;
     config->idle_timeout_ms = 75000;
     config->max_connections = 10000;
+    config->limits = limit_config_default();
+    config->max_auth_failures = 100;
     config->log_level = LOG_INFO;
     config->log_format = LOG_AUTO;
     return DM_OK;
@@ -206,125 +313,6 @@ static enum dm_code resolve_apps_dir(const char *path, struct config *config,
     return config->apps_dir.ptr ? DM_OK : error_nomem(err);
 }
 
-static bool names_app(struct dm_str file)
-{
-    return str_ends(file, STR(".conf")) && file.ptr[0] != '.';
-}
-
-/* Terminated names, as the directory has them. */
-struct file_names {
-    const char *at[MAX_APPS];
-    size_t count;
-};
-
-static enum dm_code add_name(const char *file, struct config *config,
-                             struct file_names *names, struct dm_error *err)
-{
-    if (!names_app(dm_str(file)))
-        return DM_OK;
-    if (names->count == MAX_APPS)
-        return error_set(err, DM_E_CONFIG, "%s: more than %d apps", config->apps_dir.ptr,
-                         MAX_APPS);
-    struct dm_str name = arena_str(&config->arena, dm_str(file));
-    if (!name.ptr)
-        return error_nomem(err);
-    names->at[names->count++] = name.ptr;
-    return DM_OK;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static enum dm_code list_apps(struct config *config, struct file_names *names,
-                              struct dm_error *err)
-{
-    DIR *dir = opendir(config->apps_dir.ptr);
-    if (!dir)
-        return error_set(err, DM_E_CONFIG,
-                         "%s: cannot be read: %s; expected a directory "
-                         "with a file for each app",
-                         config->apps_dir.ptr, strerror(errno));
-    enum dm_code code = DM_OK;
-    for (struct dirent *entry; !code && (entry = readdir(dir));)
-        code = add_name(entry->d_name, config, names, err);
-    closedir(dir);
-    qsort(names->at, names->count, sizeof names->at[0], compare_names);
-    return code;
-}
-
-enum dm_code config_blame_app(const struct app_config *app, struct dm_error *err)
-{
-    const struct dm_error why = *err;
-    return error_set(err, why.code, "app \"%s\": %s", app_config_name(app), why.message);
-}
-
-/* What is served already stays what it is. */
-static enum dm_code keep_or_replace(struct app_config *served, struct app_config **app,
-                                    struct dm_error *err)
-{
-    if (!app_config_same(served, *app))
-        return app_config_inherit(*app, served, err) ? config_blame_app(*app, err)
-                                                     : DM_OK;
-    app_config_unref(*app);
-    *app = app_config_ref(served);
-    return DM_OK;
-}
-
-static enum dm_code load_app(const char *name, const struct environment *environment,
-                             const struct config *before, struct config *config,
-                             struct dm_error *err)
-{
-    struct dm_str path =
-        arena_printf(&config->arena, "%s/%s", config->apps_dir.ptr, name);
-    struct app_config **app = &config->apps[config->app_count];
-    if (!path.ptr)
-        return error_nomem(err);
-    DM_TRY(app_config_load(path.ptr, environment, app, err));
-    config->app_count++;
-    struct app_config *served =
-        before ? config_find_app(before, app_config_name(*app)) : NULL;
-    return served ? keep_or_replace(served, app, err) : DM_OK;
-}
-
-/* The one that says so; an app alone need not say it. */
-static enum dm_code choose_default(struct config *config, struct dm_error *err)
-{
-    config->default_app = config->app_count == 1 ? 0 : config->app_count;
-    for (size_t i = 0; i < config->app_count; i++) {
-        if (!app_config_is_default(config->apps[i]))
-            continue;
-        if (config->default_app < i)
-            return error_set(err, DM_E_CONFIG,
-                             "%s/%s.conf: default: expected one app at most to be the "
-                             "default; %s is one already",
-                             config->apps_dir.ptr, app_config_name(config->apps[i]),
-                             app_config_name(config->apps[config->default_app]));
-        config->default_app = i;
-    }
-    return DM_OK;
-}
-
-static enum dm_code load_apps(const struct environment *environment,
-                              const struct config *before, struct config *config,
-                              struct dm_error *err)
-{
-    struct file_names names = {.count = 0};
-    DM_TRY(list_apps(config, &names, err));
-    if (names.count == 0)
-        return error_set(err, DM_E_CONFIG,
-                         "%s: no app: expected at least one file *.conf",
-                         config->apps_dir.ptr);
-
-    config->apps = arena_new(&config->arena, names.count * sizeof(struct app_config *));
-    if (!config->apps)
-        return error_nomem(err);
-    for (size_t i = 0; i < names.count; i++)
-        DM_TRY(load_app(names.at[i], environment, before, config, err));
-    return choose_default(config, err);
-}
-
 enum dm_code config_load_alone(const char *path, struct config **ret_config,
                                struct dm_error *err)
 {
@@ -337,6 +325,7 @@ enum dm_code config_load_alone(const char *path, struct config **ret_config,
     DM_TRY(set_defaults(config, err));
     DM_TRY(settings_open(path, &config->arena, &file, err));
     DM_TRY(settings_read(file, settings_root(file), table, DM_COUNT(table), config, err));
+    DM_TRY(host_list_complete(config, err));
     DM_TRY(
         settings_show(file, settings_root(file), &config_settings, &config->shown, err));
 
@@ -358,8 +347,11 @@ enum dm_code config_load_anew(const char *path, const struct environment *enviro
     DM_TRY(config_load_alone(path, &config, err));
     if (before)
         DM_TRY(restart_keep(config, before, err));
+    DM_TRY(config_load_tls(config, err));
     DM_TRY(resolve_apps_dir(path, config, err));
-    DM_TRY(load_apps(environment, before, config, err));
+    DM_TRY(config_load_apps(config, environment, before, err));
+    DM_TRY(config_load_auth(path, environment, config, err));
+    DM_TRY(exposure_check(config, err));
 
     *ret_config = DM_TAKE(config);
     return DM_OK;
@@ -377,6 +369,7 @@ void config_unref(struct config *config)
         return;
     for (size_t i = 0; i < config->app_count; i++)
         app_config_unref(config->apps[i]);
+    auth_config_done(&config->admin_auth);
     arena_done(&config->arena);
     mem_free(config);
 }

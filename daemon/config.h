@@ -5,7 +5,10 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
-#include "daemon/listen/address.h"
+#include "daemon/http/cors.h"
+#include "daemon/http/host_list.h"
+#include "daemon/limit/limit_config.h"
+#include "daemon/listen/listen_config.h"
 #include "daemon/log/access_config.h"
 #include "daemon/log/log.h"
 #include "model/app_config.h"
@@ -15,14 +18,21 @@
 struct config {
     atomic_uint references;
     struct arena arena;
-    struct address *listen;
+    struct listen_config *listen;
     size_t listen_count;
+    struct listen_config inherited; /* of sockets that are not opened by us */
     bool has_admin;
-    struct address admin;
-    unsigned threads; /* 0: one a CPU */
+    struct listen_config admin;
+    struct auth_config admin_auth;
+    unsigned max_auth_failures; /* of one client and thread; 0: no limit */
+    unsigned threads;           /* 0: one a CPU */
     struct dm_str apps_dir;
     unsigned request_timeout_ms, drain_delay_ms, drain_timeout_ms, idle_timeout_ms;
-    unsigned max_connections; /* of one shard */
+    unsigned max_connections; /* of all shards together */
+    struct limit_config limits;
+    struct host_list allowed_hosts;
+    struct cors_config cors;
+    bool core_dumps;
     enum log_level log_level;
     enum log_format log_format;
     struct access_config access_log;

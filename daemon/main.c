@@ -7,9 +7,11 @@
 #include "base/heap.h"
 #include "daemon/admin/ask.h"
 #include "daemon/admin/metrics.h"
+#include "daemon/auth/new_token.h"
 #include "daemon/http/server.h"
 #include "daemon/options.h"
 #include "daemon/run/run.h"
+#include "daemon/run/secrecy.h"
 
 enum { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_USAGE = 2, TEXT_MAX = 1024 * 1024 };
 
@@ -41,10 +43,23 @@ static int print_metrics(void)
     return print(&text, stdout) ? EXIT_GOOD : EXIT_BAD;
 }
 
+/* The token for its client, the digest for the app's file. */
+static int print_new_token(void)
+{
+    DM_AUTO_DONE(dm_buf) text;
+    struct dm_error err = {.code = DM_OK};
+    buf_init(&text, TEXT_MAX);
+    if (new_token_write(&text, &err) == DM_OK)
+        return print(&text, stdout) ? EXIT_GOOD : EXIT_BAD;
+    fprintf(stderr, "%s\n", err.message);
+    return EXIT_BAD;
+}
+
 /* The configuration is not kept here: what a reload replaces has to end. */
 static int serve(const char *path, struct config **config)
 {
     struct dm_error err = {.code = DM_OK};
+    secrecy_settle((*config)->core_dumps);
     log_set_level((*config)->log_level);
     enum dm_code code = log_start((*config)->log_format, &err);
     if (!code)
@@ -59,8 +74,10 @@ static int test_or_serve(const struct options *options)
 {
     struct dm_error err = {.code = DM_OK};
     DM_AUTO(config) *config = NULL;
-    if (options->action == ACTION_SERVE)
+    if (options->action == ACTION_SERVE) {
+        secrecy_begin();
         run_hold_signals();
+    }
     if (config_load(options->file, environment_process(), &config, &err)) {
         fprintf(stderr, "%s\n", err.message);
         return EXIT_BAD;
@@ -72,8 +89,9 @@ static int test_or_serve(const struct options *options)
 }
 
 static enum dm_code find_admin(const struct options *options, struct address *ret_admin,
-                               struct dm_error *err)
+                               bool *ret_has_tls, struct dm_error *err)
 {
+    *ret_has_tls = false;
     if (options->admin)
         return address_parse(dm_str(options->admin), ret_admin)
                    ? DM_OK
@@ -84,7 +102,8 @@ static enum dm_code find_admin(const struct options *options, struct address *re
     if (!config->has_admin)
         return error_set(err, DM_E_CONFIG, "%s: admin is \"\": there is nobody to ask",
                          options->file);
-    *ret_admin = config->admin;
+    *ret_admin = config->admin.address;
+    *ret_has_tls = config->admin.has_tls;
     return DM_OK;
 }
 
@@ -93,8 +112,9 @@ static int check(const struct options *options, const char *path)
 {
     struct dm_error err = {.code = DM_OK};
     struct address admin;
-    if (find_admin(options, &admin, &err) == DM_OK &&
-        ask_admin(&admin, path, &err) == DM_OK)
+    bool has_tls;
+    if (find_admin(options, &admin, &has_tls, &err) == DM_OK &&
+        ask_admin(&admin, has_tls, path, &err) == DM_OK)
         return EXIT_GOOD;
     fprintf(stderr, "%s\n", err.message);
     return EXIT_BAD;
@@ -130,6 +150,8 @@ int main(int argc, char **argv)
         return check(&options, "/ready");
     case ACTION_METRICS:
         return print_metrics();
+    case ACTION_NEW_TOKEN:
+        return print_new_token();
     case ACTION_VERSION:
         return print_versions();
     case ACTION_HELP:

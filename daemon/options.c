@@ -31,6 +31,8 @@ static const struct option_row rows[] = {
      "ask it there; otherwise where the configuration's `admin` is"},
     {'M', "metrics", NULL, ACTION_METRICS,
      "print the table of metrics, in Markdown, and exit"},
+    {LETTER_NONE + 3, "new-token", NULL, ACTION_NEW_TOKEN,
+     "print a random token and its SHA-256, and exit"},
     {'V', "version", NULL, ACTION_VERSION, "print versions, and exit"},
     {'h', "help", NULL, ACTION_HELP, "print this, and exit"},
 };

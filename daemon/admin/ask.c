@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "daemon/admin/ask_tls.h"
 
 enum { PATIENCE_MS = 2000, ANSWER_MAX = 64 * 1024 };
 
@@ -94,15 +95,11 @@ static enum dm_code connect_tcp(struct asking *asking, const struct address *add
 
 /* --- asking --- */
 
-static enum dm_code send_request(const struct asking *asking, const char *path,
+/* So little fits into any socket. */
+static enum dm_code send_request(const struct asking *asking, struct dm_str request,
                                  struct dm_error *err)
 {
-    char text[128];
-    int len =
-        snprintf(text, sizeof text,
-                 "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
-    /* So little fits into any socket. */
-    if (send(asking->fd, text, (size_t)len, MSG_NOSIGNAL) != len)
+    if (send(asking->fd, request.ptr, request.len, MSG_NOSIGNAL) != (ssize_t)request.len)
         return failed("cannot ask", err);
     return DM_OK;
 }
@@ -138,24 +135,36 @@ static enum dm_code judge(struct dm_str answer, struct dm_error *err)
     return error_set(err, DM_E_UNAVAILABLE, "%.*s", STR_ARG(line));
 }
 
-static enum dm_code ask(struct asking *asking, const struct address *address,
-                        const char *path, struct dm_error *err)
+static enum dm_code converse(const struct asking *asking, bool has_tls,
+                             struct dm_str request, struct dm_buf *answer,
+                             struct dm_error *err)
 {
+    if (has_tls)
+        return ask_tls(asking->fd, request, PATIENCE_MS, answer, err);
+    DM_TRY(send_request(asking, request, err));
+    return receive_all(asking, answer, err);
+}
+
+static enum dm_code ask(struct asking *asking, const struct address *address,
+                        bool has_tls, const char *path, struct dm_error *err)
+{
+    char request[128];
+    snprintf(request, sizeof request,
+             "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
     DM_AUTO_DONE(dm_buf) answer;
     buf_init(&answer, ANSWER_MAX);
     DM_TRY(address->is_unix ? connect_unix(asking, address->path, err)
                             : connect_tcp(asking, address, err));
-    DM_TRY(send_request(asking, path, err));
-    DM_TRY(receive_all(asking, &answer, err));
+    DM_TRY(converse(asking, has_tls, dm_str(request), &answer, err));
     return judge(buf_str(&answer), err);
 }
 
-enum dm_code ask_admin(const struct address *address, const char *path,
+enum dm_code ask_admin(const struct address *address, bool has_tls, const char *path,
                        struct dm_error *err)
 {
     struct asking asking = {
         .fd = -1, .deadline_ms = clock_monotonic_ms(clock_system()) + PATIENCE_MS};
-    enum dm_code code = ask(&asking, address, path, err);
+    enum dm_code code = ask(&asking, address, has_tls, path, err);
     hang_up(&asking);
     return code;
 }

@@ -43,6 +43,16 @@ static const struct metric_row rows[METRIC_COUNT] = {
     [METRIC_IN_FLIGHT] = {.name = "dynamod_requests_in_flight",
                           .type = GAUGE,
                           .help = "Requests under way."},
+    [METRIC_LIMIT_REACHED] =
+        {.name = "dynamod_limit_reached_total",
+         .type = COUNTER,
+         .labels = {"limit"},
+         .help = "What was refused, closed or cut off because a limit was reached, by "
+                 "the setting that says it."},
+    [METRIC_MEMORY_HELD] = {.name = "dynamod_memory_held_bytes",
+                            .type = GAUGE,
+                            .help = "Memory of bodies, pages and answers, as "
+                                    "max_memory_bytes bounds it."},
     [METRIC_REQUESTS] =
         {.name = "dynamod_requests_total",
          .type = COUNTER,
@@ -55,6 +65,15 @@ static const struct metric_row rows[METRIC_COUNT] = {
          .type = HISTOGRAM,
          .labels = {"app", "route"},
          .help = "From a request's first line to the end of its reply."},
+    [METRIC_REFUSED_CALLERS] =
+        {.name = "dynamod_refused_callers_total",
+         .type = COUNTER,
+         .labels = {"listener", "app", "reason"},
+         .help = "Requests refused because of who asks, by the kind of their listener "
+                 "(tcp, tls, unix): \"missing\" shows nothing, \"malformed\" no bearer "
+                 "token, \"wrong\" one that is nobody's; \"too-many\" was not looked at, "
+                 "after many that were wrong. app is empty for the admin, and where "
+                 "there is no such app."},
     [METRIC_UNCOUNTED] =
         {.name = "dynamod_requests_uncounted_total",
          .type = COUNTER,
@@ -141,6 +160,12 @@ static const struct metric_row rows[METRIC_COUNT] = {
          .type = GAUGE,
          .help = "Since when the configuration in force has been, in seconds of the "
                  "epoch."},
+    [METRIC_CERTIFICATE_EXPIRY] =
+        {.name = "dynamod_tls_certificate_expiry_timestamp_seconds",
+         .type = GAUGE,
+         .labels = {"listener"},
+         .help = "When the certificate that a listener with TLS shows expires, or the "
+                 "first of those that come with it."},
     [METRIC_LOG_LINES] = {.name = "dynamod_log_lines_total",
                           .type = COUNTER,
                           .labels = {"outcome"},

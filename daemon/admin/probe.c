@@ -46,13 +46,8 @@ static void look(struct probe *probe, enum question question)
         snapshot_free(atomic_exchange(&probe->answer, snapshot));
 }
 
-static void on_question(uint32_t events, void *ctx)
+void probe_answer(struct probe *probe)
 {
-    (void)events;
-    struct probe *probe = ctx;
-    uint64_t count;
-    ssize_t got = read(probe->asked_fd, &count, sizeof count);
-    (void)got;
     int state = atomic_load(&probe->state);
     if (!is_asked(state))
         return;
@@ -60,6 +55,16 @@ static void on_question(uint32_t events, void *ctx)
         look(probe, (enum question)state);
     while (!atomic_compare_exchange_strong(&probe->state, &state, IDLE));
     count_one(probe->answered_fd);
+}
+
+static void on_question(uint32_t events, void *ctx)
+{
+    (void)events;
+    struct probe *probe = ctx;
+    uint64_t count;
+    ssize_t got = read(probe->asked_fd, &count, sizeof count);
+    (void)got;
+    probe_answer(probe);
 }
 
 enum dm_code probe_new(struct dm_loop *loop, int answered_fd, probe_fn look_at, void *ctx,

@@ -32,6 +32,10 @@ DM_AUTO_DEFINE(probe, probe_free)
  * all questions. */
 void probe_close(struct probe *probe);
 
+/* The shard's thread, in the middle of a long turn: answers what was asked meanwhile. One
+ * look at an atomic where nothing was. */
+void probe_answer(struct probe *probe);
+
 /* The admin's thread: asks; a question that is still open becomes the greater of the
  * two. */
 void probe_ask(struct probe *probe, enum question question);

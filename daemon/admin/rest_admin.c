@@ -7,6 +7,8 @@
 #include "daemon/http/exchange.h"
 #include "daemon/http/json.h"
 #include "daemon/http/server.h"
+#include "daemon/listen/entrance.h"
+#include "daemon/listen/tls_credentials.h"
 #include "daemon/log/log.h"
 #include "daemon/run/reload.h"
 
@@ -159,6 +161,20 @@ static void add_reloads(struct samples *samples, struct reload *reload)
     samples_add(samples, METRIC_RELOAD_TIME, none, (double)status.loaded_ms / 1000);
 }
 
+static void add_certificates(struct samples *samples, const struct sockets *sockets,
+                             bool is_admin, const struct config *config)
+{
+    for (size_t i = 0; i < sockets->count; i++) {
+        const struct entrance entrance = {.socket = &sockets->at[i],
+                                          .is_admin = is_admin};
+        const struct listen_config *listen = entrance_listen(&entrance, config);
+        if (listen->has_tls)
+            samples_add(samples, METRIC_CERTIFICATE_EXPIRY,
+                        (struct sample_labels){{sockets->at[i].url}},
+                        (double)tls_credentials_expiry(listen->tls.credentials));
+    }
+}
+
 static enum dm_code answer_metrics(struct exchange *exchange, struct dm_error *err)
 {
     const struct admin *admin = exchange->service->admin;
@@ -168,6 +184,10 @@ static enum dm_code answer_metrics(struct exchange *exchange, struct dm_error *e
     add_process(&samples, admin);
     add_log(&samples);
     add_reloads(&samples, exchange->service->reload);
+    add_certificates(&samples, exchange->service->served, false, exchange->site->config);
+    add_certificates(&samples, exchange->service->listening, true,
+                     exchange->site->config);
+    refusals_add_samples(&exchange->service->refusals, &samples);
     for (size_t i = 0; i < admin_shard_count(admin); i++)
         if (admin_shard(admin, i).last)
             samples_add_all(&samples, &admin_shard(admin, i).last->samples);
@@ -212,7 +232,7 @@ const struct route_table *admin_routes(void)
         {"/status", GET_HEAD, false, OFFER_HTML | OFFER_PLAIN, PARAMETER_REFRESH, 0, 0,
          rest_status_get, "status", "The state, for people"},
     };
-    static const struct route_table table = {.routes = addresses,
-                                             .count = DM_COUNT(addresses)};
+    static const struct route_table table = {
+        .routes = addresses, .count = DM_COUNT(addresses), .open_count = 2};
     return &table;
 }

@@ -203,6 +203,15 @@ static void add_access_log(struct samples *samples, const struct access_lane *la
                 (double)figures.dropped);
 }
 
+static void add_limits(struct samples *samples, const struct limiter *limiter)
+{
+    for (int i = 0; i < LIMIT_COUNT; i++)
+        samples_add(samples, METRIC_LIMIT_REACHED,
+                    (struct sample_labels){{limit_name((enum limit)i)}},
+                    (double)limiter->reached[i]);
+    samples_add(samples, METRIC_MEMORY_HELD, unlabelled, (double)limiter->memory.used);
+}
+
 static void add_shard(struct samples *samples, const struct service *service,
                       const struct shard_figures *figures)
 {
@@ -210,6 +219,7 @@ static void add_shard(struct samples *samples, const struct service *service,
     samples_add(samples, METRIC_CONNECTIONS_ACCEPTED, unlabelled,
                 (double)figures->accepted);
     samples_add(samples, METRIC_IN_FLIGHT, unlabelled, (double)count_exchanges(service));
+    add_limits(samples, &service->limiter);
 }
 
 struct snapshot *snapshot_new(const struct service *service,
@@ -226,6 +236,7 @@ struct snapshot *snapshot_new(const struct service *service,
         add_access_log(&snapshot->samples, service->access);
     if (service->traffic) {
         traffic_add_samples(service->traffic, &snapshot->samples);
+        refusals_add_samples(&service->refusals, &snapshot->samples);
         traffic_tally(service->traffic, add_model, snapshot);
     }
 

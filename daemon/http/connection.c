@@ -4,6 +4,9 @@
 #include <microhttpd.h>
 
 #include "base/mem.h"
+#include "daemon/auth/peer.h"
+#include "daemon/http/connection_wait.h"
+#include "daemon/http/tls.h"
 
 /* How long a connection without an exchange stays in a drain. */
 enum { DRAIN_IDLE_S = 1 };
@@ -11,8 +14,12 @@ enum { DRAIN_IDLE_S = 1 };
 struct connection {
     struct connection *next, **link; /* in connections->first */
     struct MHD_Connection *mhd;
-    bool is_busy; /* with an exchange */
+    struct peer peer;
+    enum host_policy hosts;
+    struct tls *tls; /* NULL: none */
+    bool is_busy;    /* with an exchange */
     bool has_been_looked_at;
+    struct connection_wait wait;
 };
 
 static struct connection *connection_of(struct MHD_Connection *mhd)
@@ -59,22 +66,56 @@ void connections_set_busy(const struct connections *connections,
     correct_timeout(connections, connection);
 }
 
+void connections_wait(const struct connections *connections, struct MHD_Connection *mhd,
+                      enum deadline_kind kind, struct exchange *exchange)
+{
+    struct connection *connection = connection_of(mhd);
+    if (!connection)
+        return;
+    connection->wait.exchange = exchange;
+    connection->wait.quiet = 0;
+    deadline_set(&connections->service->deadlines, &connection->wait.deadline, kind);
+}
+
 /* --- their list --- */
 
+static void meet(struct connection *connection, const struct entrance *entrance)
+{
+    struct MHD_Connection *mhd = connection->mhd;
+    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    const struct sockaddr *address =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
+    peer_meet(&connection->peer, fd, address);
+    connection->peer.listener = entrance->socket ? entrance->socket->url : NULL;
+    if (!entrance->credentials)
+        return;
+    connection->peer.kind = PEER_TLS;
+    connection->tls = tls_new(
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session,
+        entrance, address);
+}
+
 struct connection *connections_add(struct connections *connections,
-                                   struct MHD_Connection *mhd)
+                                   struct MHD_Connection *mhd,
+                                   const struct entrance *entrance)
 {
     connections->count++;
     struct connection *connection = mem_new(sizeof *connection);
     if (!connection)
         return NULL;
-    connection->mhd = mhd;
+    connection->mhd = connection->wait.mhd = mhd;
     connection->next = connections->first;
     connection->link = &connections->first;
     if (connection->next)
         connection->next->link = &connection->next;
     connections->first = connection;
+    meet(connection, entrance);
+    connection->hosts = entrance->socket->is_unix       ? HOSTS_OF_UNIX
+                        : entrance->socket->is_loopback ? HOSTS_OF_LOOPBACK
+                                                        : HOSTS_OF_NETWORK;
     correct_timeout(connections, connection);
+    deadline_set(&connections->service->deadlines, &connection->wait.deadline,
+                 DEADLINE_HEAD);
     return connection;
 }
 
@@ -86,7 +127,34 @@ void connections_remove(struct connections *connections, struct connection *conn
     *connection->link = connection->next;
     if (connection->next)
         connection->next->link = connection->link;
+    tls_free(connection->tls);
+    deadline_set(&connections->service->deadlines, &connection->wait.deadline,
+                 DEADLINE_NONE);
     mem_free(connection);
+}
+
+/* --- who is there --- */
+
+const struct peer *connection_peer(struct MHD_Connection *mhd)
+{
+    struct connection *connection = connection_of(mhd);
+    if (!connection)
+        return NULL;
+    if (connection->tls)
+        connection->peer.certificate = tls_names(connection->tls);
+    return &connection->peer;
+}
+
+enum host_policy connection_hosts(struct MHD_Connection *mhd)
+{
+    const struct connection *connection = connection_of(mhd);
+    return connection ? connection->hosts : HOSTS_OF_LOOPBACK;
+}
+
+bool connection_is_trusted(struct MHD_Connection *mhd)
+{
+    const struct connection *connection = connection_of(mhd);
+    return !connection || !connection->tls || tls_is_good(connection->tls);
 }
 
 /* --- their end --- */

@@ -5,11 +5,13 @@
 #include "daemon/run/service.h"
 
 struct connection;
+struct entrance;
+struct peer;
 struct MHD_Connection;
 
 /* Embedded in its server. */
 struct connections {
-    const struct service *service; /* lent; whether it drains */
+    struct service *service; /* lent; whether it drains, and its deadlines */
     struct connection *first;
     size_t count;            /* those that there was no memory to list, too */
     unsigned idle_timeout_s; /* of one without a request, unless it drains */
@@ -17,14 +19,28 @@ struct connections {
 };
 
 /* What it returns is libmicrohttpd's socket_context; NULL out of memory: the connection
- * goes on with the timeout that it has. */
+ * goes on with the timeout that it has, or, with TLS, fails in its handshake. */
 struct connection *connections_add(struct connections *connections,
-                                   struct MHD_Connection *mhd);
+                                   struct MHD_Connection *mhd,
+                                   const struct entrance *entrance);
 void connections_remove(struct connections *connections, struct connection *connection);
+
+/* Who is at its other end, once a request begins; NULL: nothing is known. */
+const struct peer *connection_peer(struct MHD_Connection *mhd);
+
+/* Which names it may ask for. */
+enum host_policy connection_hosts(struct MHD_Connection *mhd);
+
+/* False: it has no client's certificate, and needs one. */
+bool connection_is_trusted(struct MHD_Connection *mhd);
 
 /* A request has begun or ended on it. */
 void connections_set_busy(const struct connections *connections,
                           struct MHD_Connection *mhd, bool is_busy);
+
+/* What is waited for from now on, and of which request; NULL: its line has not come. */
+void connections_wait(const struct connections *connections, struct MHD_Connection *mhd,
+                      enum deadline_kind kind, struct exchange *exchange);
 
 /* The timeout, or whether the service drains, is another than it was. */
 void connections_set_timeouts(const struct connections *connections);

@@ -5,8 +5,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "daemon/admin/traffic.h"
+#include "daemon/auth/authenticate.h"
+#include "daemon/http/origin.h"
 #include "daemon/http/problem.h"
 #include "daemon/http/traceparent.h"
+#include "daemon/limit/admission.h"
 #include "model/app_stats.h"
 
 static void add_to_service(struct exchange *exchange)
@@ -33,9 +36,11 @@ static bool keep_request(struct exchange *exchange, struct dm_str raw_target)
     request_id_make(&exchange->service->ids, id);
     exchange->request_id = arena_str(&exchange->arena, dm_str(id)).ptr;
 
+    exchange->target_len = raw_target.len;
     /* One byte more than allowed is enough to see that it is too long. */
-    if (raw_target.len > TARGET_MAX)
-        raw_target.len = TARGET_MAX + 1;
+    size_t most = exchange->service->limiter.config.target_bytes;
+    if (raw_target.len > most)
+        raw_target.len = most + 1;
     exchange->raw_target = arena_str(&exchange->arena, raw_target);
     exchange->path = target_path(raw_target, &exchange->arena).ptr;
     return exchange->request_id && exchange->raw_target.ptr && exchange->path;
@@ -138,7 +143,7 @@ static void count(const struct exchange *exchange)
 
 static void drop_body(struct exchange *exchange)
 {
-    exchange->service->body_bytes -= exchange->body.len;
+    purse_release(&exchange->service->limiter.memory, &exchange->body_held);
     buf_done(&exchange->body);
 }
 
@@ -146,13 +151,14 @@ void exchange_free(struct exchange *exchange)
 {
     if (!exchange)
         return;
+    head_forget_authorization(&exchange->head);
     if (exchange->call)
         dm_call_cancel(exchange->call);
     if (exchange->service->traffic)
         count(exchange);
     remove_from_service(exchange);
     service_leave_site(exchange->service, exchange->site);
-    exchange->service->page_bytes -= exchange->page_bytes;
+    admission_end(exchange);
     page_writer_done(&exchange->writer);
     reply_done(&exchange->reply);
     drop_body(exchange);
@@ -175,21 +181,53 @@ static enum dm_code take_request_id(struct exchange *exchange, struct dm_error *
 static enum dm_code check_head(struct exchange *exchange, struct dm_error *err)
 {
     DM_TRY(take_request_id(exchange, err));
-    return head_check(&exchange->head, err);
+    DM_TRY(head_check(&exchange->head, err));
+    return origin_check(exchange, err);
 }
 
 static enum dm_code find_route(struct exchange *exchange, struct dm_error *err)
 {
+    DM_TRY(origin_refuse(exchange, err));
+    if (exchange->raw_target.len > exchange->service->limiter.config.target_bytes)
+        return admission_refuse_target(exchange, err);
     DM_TRY(target_parse(exchange->raw_target, &exchange->arena, &exchange->target, err));
     return router_find(exchange->service->routes, &exchange->target, exchange->method,
                        &exchange->route, &exchange->values, &exchange->reply.allow, err);
 }
 
+static size_t body_max(const struct exchange *exchange)
+{
+    size_t most = exchange->service->limiter.config.body_bytes;
+    return exchange->route->body_max < most ? exchange->route->body_max : most;
+}
+
 /* A body may be so long and be read past, or more where the route takes more. */
 static size_t body_ceiling(const struct exchange *exchange)
 {
-    size_t taken = exchange->route ? exchange->route->body_max : 0;
+    size_t taken = exchange->route ? body_max(exchange) : 0;
     return taken > READ_PAST_MAX ? taken : READ_PAST_MAX;
+}
+
+/* The route's app, when it has one and it is there. */
+static void find_app(struct exchange *exchange)
+{
+    struct dm_str name = exchange->values.app;
+    exchange->app =
+        name.ptr ? site_find_app(exchange->site, name) : exchange->site->default_app;
+}
+
+/* Whoever is refused is not told what there is. */
+static enum dm_code admit(struct exchange *exchange, struct dm_error *err)
+{
+    unsigned allow = exchange->reply.allow;
+    exchange->reply.allow = 0;
+    find_app(exchange);
+    enum dm_code code = authenticate(exchange, err);
+    head_forget_authorization(&exchange->head);
+    DM_TRY(code);
+    DM_TRY(admission_ask(exchange, err));
+    exchange->reply.allow = allow;
+    return DM_OK;
 }
 
 /* A target without a route does not end the connection: its refusal waits for the body's
@@ -198,10 +236,10 @@ static enum dm_code begin(struct exchange *exchange, struct dm_error *err)
 {
     struct dm_error refusal;
     DM_TRY(check_head(exchange, err));
-    if (find_route(exchange, &refusal))
+    if (find_route(exchange, &refusal) || admit(exchange, &refusal))
         reply_problem(exchange, &refusal);
     else
-        exchange->body.max = exchange->route->body_max;
+        exchange->body.max = body_max(exchange);
     return head_check_length(&exchange->head, body_ceiling(exchange), err);
 }
 
@@ -212,6 +250,9 @@ enum dm_code exchange_begin(struct exchange *exchange, const char *method,
     exchange->method = router_method(method);
     exchange->head = *head;
     exchange->preferences = preferences_read(head->prefer.value);
+    /* What libmicrohttpd takes for chunks is more than others do: what it takes for their
+     * end may be something else's beginning. */
+    exchange->reply.close = head->transfer_encoding.count > 0;
     enum dm_code code = begin(exchange, &err);
     exchange->state = code ? EXCHANGE_ANSWERED : EXCHANGE_BODY;
     if (code) {
@@ -223,15 +264,13 @@ enum dm_code exchange_begin(struct exchange *exchange, const char *method,
 
 static void keep_body(struct exchange *exchange, const char *bytes, size_t len)
 {
-    struct service *service = exchange->service;
-    size_t before = exchange->body.len;
-    if (service->body_bytes + len > BODIES_MAX) {
+    if (!purse_hold(&exchange->service->limiter.memory, &exchange->body_held,
+                    exchange->body.len + len)) {
         exchange->body_is_dropped = true;
         drop_body(exchange);
         return;
     }
     buf_add(&exchange->body, bytes, len);
-    service->body_bytes += exchange->body.len - before;
 }
 
 bool exchange_add_body(struct exchange *exchange, const char *bytes, size_t len)
@@ -251,27 +290,19 @@ bool exchange_lacks_body(const struct exchange *exchange)
     return exchange->body_bytes < length || head->transfer_encoding.count;
 }
 
-/* The route's app, when it has one. */
-static enum dm_code find_app(struct exchange *exchange, struct dm_error *err)
+static enum dm_code check_app(const struct exchange *exchange, struct dm_error *err)
 {
-    const struct site *site = exchange->site;
     struct dm_str name = exchange->values.app;
-    if (name.ptr) {
-        exchange->app = site_find_app(site, name);
-        if (!exchange->app)
-            return problem_set(err, PROBLEM_APP_NOT_FOUND, "there is no app \"%.*s\"",
-                               STR_ARG(name));
+    if (exchange->app)
         return DM_OK;
-    }
-
-    exchange->app = site->default_app;
-    if (exchange->route->needs_app && !exchange->app) {
-        problem_set(err, PROBLEM_NO_DEFAULT_APP, "no app is the default");
-        error_hint(err,
-                   "GET /apps lists the apps; their models are at /apps/{app}/models");
-        return (enum dm_code)PROBLEM_NO_DEFAULT_APP;
-    }
-    return DM_OK;
+    if (name.ptr)
+        return problem_set(err, PROBLEM_APP_NOT_FOUND, "there is no app \"%.*s\"",
+                           STR_ARG(name));
+    if (!exchange->route->needs_app)
+        return DM_OK;
+    problem_set(err, PROBLEM_NO_DEFAULT_APP, "no app is the default");
+    error_hint(err, "GET /apps lists the apps; their models are at /apps/{app}/models");
+    return (enum dm_code)PROBLEM_NO_DEFAULT_APP;
 }
 
 static enum dm_code check_body(struct exchange *exchange, struct dm_error *err)
@@ -285,11 +316,11 @@ static enum dm_code check_body(struct exchange *exchange, struct dm_error *err)
     if (!exchange->body_bytes)
         return problem_set(err, PROBLEM_INVALID_BODY,
                            "this request needs a body, and came without one");
-    if (exchange->body_bytes > route->body_max)
-        return problem_set(err, PROBLEM_BODY_TOO_LARGE,
-                           "the body is longer than %zu bytes", route->body_max);
+    if (exchange->body_bytes > body_max(exchange))
+        return admission_refuse_body(exchange, body_max(exchange), err);
     if (exchange->body_is_dropped)
-        return error_set(err, DM_E_OVERLOADED, "too much is being received at once");
+        return admission_refuse_memory(exchange, "too much is being received at once",
+                                       err);
     DM_TRY(buf_check(&exchange->body, "body", err));
     return content_choose(&exchange->head, route->contents, &exchange->content, err);
 }
@@ -322,15 +353,16 @@ static enum dm_code dispatch(struct exchange *exchange, struct dm_error *err)
 {
     if (exchange->service->stopping)
         return shutting_down(err);
-    if (!exchange->route) /* refused already */
+    if (exchange->reply.status) /* refused already */
         return DM_OK;
     if (exchange->method == METHOD_OPTIONS)
         return reply_options(exchange);
     exchange->reply.allow = 0;
     DM_TRY(check_body(exchange, err));
-    DM_TRY(find_app(exchange, err));
+    DM_TRY(check_app(exchange, err));
     DM_TRY(exchange_read_parameters(exchange, err));
     DM_TRY(choose_representation(exchange, err));
+    DM_TRY(admission_check_room(exchange, err));
     return exchange->route->handle(exchange, err);
 }
 
@@ -340,12 +372,16 @@ void exchange_dispatch(struct exchange *exchange)
     if (dispatch(exchange, &err))
         reply_problem(exchange, &err);
     exchange->state = exchange->call ? EXCHANGE_WAITING : EXCHANGE_ANSWERED;
+    if (exchange->call)
+        admission_wait(exchange);
 }
 
 struct call_context exchange_context(struct exchange *exchange)
 {
     const struct head_field *field = &exchange->head.traceparent;
     struct call_context context = {.cost = &exchange->cost};
+    if (exchange->principal)
+        context.scope = &exchange->principal->scope;
     if (field->count == 1 && traceparent_valid(field->value))
         context.traceparent = field->value;
     return context;
@@ -355,6 +391,7 @@ void exchange_resume(struct exchange *exchange)
 {
     exchange->call = NULL;
     exchange->state = EXCHANGE_ANSWERED;
+    admission_go_on(exchange);
     exchange->service->resume(exchange, exchange->service->ctx);
 }
 

@@ -2,6 +2,7 @@
 #ifndef DYNAMOD_DAEMON_HTTP_EXCHANGE_H
 #define DYNAMOD_DAEMON_HTTP_EXCHANGE_H
 
+#include "daemon/auth/principal.h"
 #include "daemon/http/accept.h"
 #include "daemon/http/content.h"
 #include "daemon/http/head.h"
@@ -20,9 +21,6 @@ enum { EXCHANGE_ARENA_MAX = 256 * 1024 };
 /* A body is read past up to this, to be refused in peace. */
 enum { READ_PAST_MAX = 256 * 1024 };
 
-/* The bodies of a service's exchanges, all together; what comes on top is read past. */
-enum { BODIES_MAX = 128 * 1024 * 1024 };
-
 /* Of those that ended so many are kept, each with a block of its arena. */
 enum { SPARE_EXCHANGES = 256 };
 
@@ -39,11 +37,15 @@ struct exchange {
     struct service *service;
     struct site *site; /* the service's when it began */
     struct MHD_Connection *connection;
+    const struct peer *peer;       /* the connection's; NULL: nothing is known of it */
     struct exchange *next, **link; /* in service->exchanges */
+    enum host_policy hosts;        /* the listener's */
+    bool is_misdirected;           /* to another server */
     enum exchange_state state;
     struct arena arena;
     int64_t started_us;
 
+    size_t target_len; /* as it came */
     struct dm_str raw_target;
     const char *path; /* the problem's instance */
     unsigned method;  /* one of enum method */
@@ -56,18 +58,23 @@ struct exchange {
     struct route_values values;
     size_t body_bytes; /* as many as came */
     struct dm_buf body;
+    size_t body_held;     /* its part of the service's memory */
     bool body_is_dropped; /* there was no room for it */
     enum content content; /* of the body, when there is one */
 
-    struct dm_app *app; /* NULL on a route that needs none */
+    struct dm_app *app;                /* NULL on a route that needs none */
+    const struct evidence *evidence;   /* of who asks; NULL: nobody is asked */
+    const struct principal *principal; /* who it is; NULL: nobody is asked, or it is of
+                                          no app */
     struct parameters parameters;
     struct raw raw;
     enum representation representation;
 
+    bool is_waiting;      /* counted as such: admission_wait */
     struct dm_call *call; /* under way in the library; NULL: none */
     struct call_cost cost;
     struct page_writer writer;
-    size_t page_bytes; /* its part of the service's */
+    size_t reply_held; /* of the page, then of the reply: its part, likewise */
     struct reply reply;
 };
 

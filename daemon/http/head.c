@@ -1,7 +1,10 @@
 /* The request's header fields. */
 #include "daemon/http/head.h"
 
+#include <stdint.h>
+
 #include "base/error.h"
+#include "base/mem.h"
 #include "base/str.h"
 #include "daemon/http/problem.h"
 
@@ -24,6 +27,9 @@ static const struct {
     {{"idempotency-key", 15}, FIELD(idempotency_key), false},
     {{"x-request-id", 12}, FIELD(request_id), false},
     {{"traceparent", 11}, FIELD(traceparent), false},
+    {{"origin", 6}, FIELD(origin), false},
+    {{"access-control-request-method", 29}, FIELD(request_method), false},
+    {{"authorization", 13}, FIELD(authorization), false},
 };
 
 /* Thousands of short fields are not copied again with each of them. */
@@ -57,6 +63,7 @@ static enum dm_code join(struct head_room *room, struct dm_str *text, struct dm_
 enum dm_code head_add(struct head *head, struct dm_str name, struct dm_str value,
                       struct arena *arena, struct dm_error *err)
 {
+    head_lines_add(&head->lines, name, value);
     for (size_t i = 0; i < DM_COUNT(fields); i++) {
         if (!str_equal_nocase(name, fields[i].name))
             continue;
@@ -69,6 +76,15 @@ enum dm_code head_add(struct head *head, struct dm_str name, struct dm_str value
     return DM_OK;
 }
 
+/* libmicrohttpd's own buffer, lent as a constant. */
+void head_forget_authorization(struct head *head)
+{
+    struct dm_str *value = &head->authorization.value;
+    if (value->len)
+        mem_wipe((void *)(uintptr_t)value->ptr, value->len);
+    *value = (struct dm_str){NULL, 0};
+}
+
 static enum dm_code malformed(struct dm_error *err, const char *why)
 {
     return problem_set(err, PROBLEM_MALFORMED_REQUEST, "%s", why);
@@ -76,6 +92,9 @@ static enum dm_code malformed(struct dm_error *err, const char *why)
 
 enum dm_code head_check(const struct head *head, struct dm_error *err)
 {
+    const char *fault = head_lines_fault(&head->lines);
+    if (fault)
+        return malformed(err, fault);
     if (head->host.count > 1 || (head->host.count == 0 && !head->is_http_1_0))
         return malformed(err, "there must be exactly one Host header");
     if (head->content_length.count > 1)

@@ -6,6 +6,7 @@
 #define DYNAMOD_DAEMON_HTTP_HEAD_H
 
 #include "base/arena.h"
+#include "daemon/http/head_lines.h"
 
 /* A field: how often it came, and its value; those that are lists are joined by commas.
  */
@@ -20,19 +21,21 @@ struct head_room {
     size_t size;
 };
 
-enum { HEAD_FIELDS = 12 };
+enum { HEAD_FIELDS = 15 };
 
-/* A request's head and its reply's share so much memory of their connection, of which
- * some is for all else that a reply's head says. libmicrohttpd would mmap more. */
+/* A request's head and its reply's share memory of their connection: max_header_bytes, so
+ * much at most, of which some is for all else that a reply's head says. libmicrohttpd
+ * would mmap more. */
 enum { HEADS_MAX = 32 * 1024, HEADS_RESERVE = 2 * 1024 };
 
 /* Zero it, then add. Values are lent by whoever adds them. */
 struct head {
     size_t size; /* of the request line and all fields */
     bool is_http_1_0;
+    struct head_lines lines;
     struct head_field host, content_length, transfer_encoding, content_type,
         content_encoding, accept, prefer, if_match, if_none_match, idempotency_key,
-        request_id, traceparent;
+        request_id, traceparent, origin, request_method, authorization;
     struct head_room rooms[HEAD_FIELDS]; /* in the order of the fields */
 };
 
@@ -43,6 +46,9 @@ DM_MUST_USE enum dm_code head_add(struct head *head, struct dm_str name,
 
 /* PROBLEM_MALFORMED_REQUEST: the connection is of no more use afterwards. */
 DM_MUST_USE enum dm_code head_check(const struct head *head, struct dm_error *err);
+
+/* Overwrites it where it came in: that memory is the connection's, and kept. */
+void head_forget_authorization(struct head *head);
 
 /* PROBLEM_BODY_TOO_LARGE when a longer body is announced: likewise. */
 DM_MUST_USE enum dm_code head_check_length(const struct head *head, size_t max,

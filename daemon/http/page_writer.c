@@ -6,6 +6,7 @@
 #include "codec/ddb_json.h"
 #include "codec/plain_json.h"
 #include "daemon/http/exchange.h"
+#include "daemon/limit/admission.h"
 
 /* NULL: it is a page. */
 static const struct dm_items *items_of(const struct page_writer *writer)
@@ -75,7 +76,8 @@ static void write_end(struct exchange *exchange)
 static enum dm_code check_room(const struct exchange *exchange, struct dm_str address,
                                struct dm_error *err)
 {
-    size_t room = HEADS_MAX - HEADS_RESERVE + exchange->raw_target.len;
+    size_t heads = exchange->service->limiter.head_bytes;
+    size_t room = heads - HEADS_RESERVE + exchange->raw_target.len;
     if (exchange->head.size + 2 * address.len <= room)
         return DM_OK;
     return target_too_long(err, "the address of the next page is too long to be told");
@@ -88,19 +90,12 @@ static enum dm_code make_link(struct exchange *exchange, struct dm_error *err)
         return DM_OK;
     DM_TRY(target_next(exchange->raw_target, exchange->writer.page->next,
                        &exchange->arena, &address, err));
+    if (address.len > exchange->service->limiter.config.target_bytes)
+        return target_too_long(err, "the next page's address would be too long a target");
     DM_TRY(check_room(exchange, address, err));
     exchange->reply.link =
         arena_printf(&exchange->arena, "<%.*s>; rel=\"next\"", STR_ARG(address)).ptr;
     return exchange->reply.link ? DM_OK : error_nomem(err);
-}
-
-/* What the exchange has of the service's room, until it ends: the page while it is
- * written, then what was written. */
-static void hold(struct exchange *exchange, size_t bytes)
-{
-    size_t *held = &exchange->service->page_bytes;
-    *held = *held - exchange->page_bytes + bytes;
-    exchange->page_bytes = bytes;
 }
 
 static enum dm_code finish(struct exchange *exchange, struct dm_error *err)
@@ -113,7 +108,7 @@ static enum dm_code finish(struct exchange *exchange, struct dm_error *err)
         DM_TRY(etag_sum_add_text(writer->sum, writer->page->next, err));
     DM_TRY(etag_sum_end(writer->sum, &etag, err));
     DM_TRY(buf_check(&exchange->reply.body, "reply", err));
-    hold(exchange, exchange->reply.body.len);
+    DM_TRY(admission_hold(exchange, exchange->reply.body.len, err));
     DM_TRY(make_link(exchange, err));
     reply_tagged(exchange, &etag, representation_type(exchange->representation));
     return DM_OK;
@@ -202,9 +197,7 @@ static enum dm_code begin(struct exchange *exchange, struct dm_error *err)
 {
     struct dm_buf *body = &exchange->reply.body;
     size_t size = size_of(&exchange->writer);
-    if (exchange->service->page_bytes + size > PAGES_MAX)
-        return error_set(err, DM_E_OVERLOADED, "too much is being sent at once");
-    hold(exchange, size);
+    DM_TRY(admission_hold(exchange, size, err));
     static const struct dm_str forms[REPRESENT_COUNT] = {
         [REPRESENT_PLAIN] = {"plain page", 10},
         [REPRESENT_TYPED] = {"typed page", 10},

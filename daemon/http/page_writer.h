@@ -16,10 +16,6 @@ struct exchange;
  * so much. */
 enum { PAGE_SLICE = 64 * 1024, PAGE_REPLY_MAX = 32 * 1024 * 1024 };
 
-/* The pages of a service's exchanges, all together, until they are sent; another is
- * DM_E_OVERLOADED. Clients that read slowly would take all memory else. */
-enum { PAGES_MAX = 1024 * 1024 * 1024 };
-
 /* Those that are being written, by turns. Embedded in the service; zeroed: none. */
 struct page_queue {
     struct page_writer *first, **tail;

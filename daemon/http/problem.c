@@ -39,6 +39,7 @@ static const struct problem_row rows[PROBLEM_END] = {
     [DM_E_UNAVAILABLE] = {503, NULL},
     [DM_E_TIMEOUT] = {504, NULL},
     [PROBLEM_MALFORMED_REQUEST] = {400, "malformed-request"},
+    [PROBLEM_UNAUTHORIZED] = {401, "unauthorized"},
     [PROBLEM_INVALID_PATH] = {400, "invalid-path"},
     [PROBLEM_INVALID_QUERY] = {400, "invalid-query"},
     [PROBLEM_UNKNOWN_PARAMETER] = {400, "unknown-parameter"},
@@ -54,10 +55,13 @@ static const struct problem_row rows[PROBLEM_END] = {
     [PROBLEM_METHOD_NOT_ALLOWED] = {405, "method-not-allowed"},
     [PROBLEM_NOT_ACCEPTABLE] = {406, "not-acceptable"},
     [PROBLEM_TRANSACTION_CANCELLED] = {409, "transaction-cancelled"},
+    [PROBLEM_REQUEST_TIMEOUT] = {408, "request-timeout"},
     [PROBLEM_PRECONDITION_FAILED] = {412, "precondition-failed"},
     [PROBLEM_BODY_TOO_LARGE] = {413, "body-too-large"},
     [PROBLEM_TARGET_TOO_LONG] = {414, "target-too-long"},
     [PROBLEM_UNSUPPORTED_CONTENT] = {415, "unsupported-media-type"},
+    [PROBLEM_MISDIRECTED_REQUEST] = {421, "misdirected-request"},
+    [PROBLEM_RATE_LIMITED] = {429, "rate-limited"},
     [PROBLEM_SHUTTING_DOWN] = {503, "shutting-down"},
 };
 
@@ -66,20 +70,15 @@ static const struct {
     unsigned status;
     const char *title;
 } titles[] = {
-    {400, "Bad Request"},
-    {403, "Forbidden"},
-    {404, "Not Found"},
-    {405, "Method Not Allowed"},
-    {406, "Not Acceptable"},
-    {409, "Conflict"},
-    {412, "Precondition Failed"},
-    {413, "Content Too Large"},
-    {414, "URI Too Long"},
-    {415, "Unsupported Media Type"},
-    {428, "Precondition Required"},
-    {500, "Internal Server Error"},
-    {502, "Bad Gateway"},
-    {503, "Service Unavailable"},
+    {400, "Bad Request"},         {401, "Unauthorized"},
+    {403, "Forbidden"},           {404, "Not Found"},
+    {405, "Method Not Allowed"},  {406, "Not Acceptable"},
+    {408, "Request Timeout"},     {409, "Conflict"},
+    {412, "Precondition Failed"}, {413, "Content Too Large"},
+    {414, "URI Too Long"},        {415, "Unsupported Media Type"},
+    {421, "Misdirected Request"}, {428, "Precondition Required"},
+    {429, "Too Many Requests"},   {500, "Internal Server Error"},
+    {502, "Bad Gateway"},         {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
 };
 

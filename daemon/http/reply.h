@@ -25,6 +25,7 @@ struct reply {
     struct etag etag;         /* text empty: no such header */
     const char *link;         /* the arena's; NULL: no such header */
     const char *location;     /* likewise */
+    const char *challenge;    /* static: WWW-Authenticate; NULL: no such header */
     bool returned;            /* as Prefer's `return` asks */
     unsigned allow;           /* methods, for Allow; 0: no such header */
     unsigned retry_after_s;   /* 0: no such header */

@@ -122,20 +122,72 @@ static bool add_capacity(const struct call_cost *cost, struct MHD_Response *resp
 static bool add_policy(struct MHD_Response *response, const char *policy)
 {
     return add_header(response, "Content-Security-Policy", policy) &&
-           add_header(response, "X-Content-Type-Options", "nosniff") &&
            add_header(response, "Referrer-Policy", "no-referrer") &&
            add_header(response, "Cache-Control", "no-store");
 }
 
-static bool add_caching(const struct call_cost *cost, struct MHD_Response *response)
+/* That there is nothing is as good a thing to keep as what there is, and said by the
+ * cache; no other error is. */
+static bool is_kept_by_nobody(const struct exchange *exchange)
+{
+    unsigned status = exchange->reply.status;
+    bool is_cached = exchange->cost.cache.status != STORE_CACHE_NONE;
+    return status >= 400 && !(status == 404 && is_cached);
+}
+
+static bool add_caching(const struct exchange *exchange, struct MHD_Response *response)
 {
     struct caching caching;
-    if (cost->cache.status == STORE_CACHE_NONE)
+    if (is_kept_by_nobody(exchange))
+        return add_header(response, "Cache-Control", "no-store");
+    if (exchange->cost.cache.status == STORE_CACHE_NONE)
         return true;
-    caching_write(&cost->cache, &caching);
+    caching_write(&exchange->cost.cache, &caching);
     return add_text(response, "Age", caching.age) &&
            add_text(response, "Cache-Control", caching.cache_control) &&
            add_text(response, "Cache-Status", caching.cache_status);
+}
+
+/* --- for browsers --- */
+
+/* What a browser may send here, asked before it does. */
+static bool add_preflight(const struct exchange *exchange, const struct cors_config *cors,
+                          struct MHD_Response *response)
+{
+    char methods[64], max_age[24];
+    if (!exchange->head.request_method.count || exchange->method != METHOD_OPTIONS)
+        return true;
+    router_methods_text(exchange->reply.allow, methods, sizeof methods);
+    *put_number(max_age, cors->max_age_ms / 1000) = '\0';
+    return add_text(response, "Access-Control-Allow-Methods", methods) &&
+           add_header(response, "Access-Control-Allow-Headers", cors_allowed_headers) &&
+           add_header(response, "Access-Control-Max-Age", max_age);
+}
+
+static bool add_cors(const struct exchange *exchange, const struct cors_config *cors,
+                     struct MHD_Response *response)
+{
+    const char *origin = cors_allow_origin(cors, &exchange->head.origin);
+    return !origin ||
+           (add_header(response, "Access-Control-Allow-Origin", origin) &&
+            add_header(response, "Access-Control-Expose-Headers", cors_exposed_headers) &&
+            (!cors->credentials ||
+             add_header(response, "Access-Control-Allow-Credentials", "true")) &&
+            add_preflight(exchange, cors, response));
+}
+
+/* The admin's answers are for no page. */
+static bool add_for_browsers(const struct exchange *exchange,
+                             struct MHD_Response *response)
+{
+    const struct cors_config *cors = &exchange->site->config->cors;
+    bool is_shared = cors->origins.count && !exchange->service->admin;
+    bool varies = is_shared && cors_varies(cors);
+    return add_header(response, "Vary",
+                      varies ? "Accept, Prefer, Origin" : "Accept, Prefer") &&
+           (!exchange->reply.content_type ||
+            add_header(response, "X-Content-Type-Options", "nosniff")) &&
+           (!is_shared || add_cors(exchange, cors, response));
 }
 
 /* What the reply itself says. */
@@ -145,6 +197,7 @@ static bool add_reply_headers(const struct reply *reply, struct MHD_Response *re
            add_text(response, "ETag", reply->etag.text) &&
            add_text(response, "Link", reply->link) &&
            add_text(response, "Location", reply->location) &&
+           add_text(response, "WWW-Authenticate", reply->challenge) &&
            (!reply->policy || add_policy(response, reply->policy)) &&
            (!reply->allow || add_allow(response, reply->allow)) &&
            (!reply->retry_after_s || add_retry_after(response, reply->retry_after_s));
@@ -155,12 +208,12 @@ static bool add_headers(const struct exchange *exchange, struct MHD_Response *re
     bool close = exchange->reply.close || exchange->service->draining;
     return add_reply_headers(&exchange->reply, response) &&
            add_header(response, "X-Request-Id", exchange->request_id) &&
-           add_header(response, "Vary", "Accept, Prefer") &&
+           add_for_browsers(exchange, response) &&
            add_text(
                response, "Preference-Applied",
                preferences_applied(&exchange->preferences, exchange->reply.returned)) &&
            add_timing(exchange, response) && add_capacity(&exchange->cost, response) &&
-           add_caching(&exchange->cost, response) &&
+           (exchange->reply.policy || add_caching(exchange, response)) &&
            (!close || add_header(response, "Connection", "close"));
 }
 

@@ -44,7 +44,8 @@ struct route {
 struct route_table {
     const struct route *routes;
     size_t count;
-    const char *hint; /* told where none of them is meant; NULL: none */
+    size_t open_count; /* the first so many of the admin's ask nobody who they are */
+    const char *hint;  /* told where none of them is meant; NULL: none */
 };
 
 /* Those of the apps: what OpenAPI is made from, too. Static. */

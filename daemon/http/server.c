@@ -5,74 +5,36 @@
 #include <microhttpd.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/str.h"
+#include "daemon/admin/probe.h"
 #include "daemon/config.h"
 #include "daemon/http/connection.h"
+#include "daemon/http/connection_wait.h"
 #include "daemon/http/exchange.h"
+#include "daemon/http/server_engine.h"
+#include "daemon/http/server_tls.h"
+#include "daemon/limit/admission.h"
 #include "daemon/log/access.h"
 #include "daemon/log/log.h"
 
 /* MHD's own limit, which it has for life; max_connections is ours, and less. */
 enum { CONNECTIONS_MAX = 1000000 + 1 };
-enum { NEVER = -1 };
 
 struct server {
     struct service *service;
-    struct MHD_Daemon *mhd;
-    struct loop_watch *watch;
-    struct loop_timer timer; /* MHD's earliest timeout, or a moment before it */
-    struct loop_task task;   /* to run MHD once, after all that is resumed in this turn */
+    struct engine plain, secure;    /* secure: with TLS, where a listener has it */
+    const struct entrance *entered; /* by the connection that is being added */
     struct connections connections;
-    size_t max_connections;
+    bool has_begun; /* the connection that is being added */
 };
 
-/* --- running MHD --- */
-
-static void run(void *ctx);
-
-/* When MHD wants to run again; NEVER: not before something happens. */
-static int64_t wait_of(const struct server *server)
+static struct engine *engine_of(struct server *server, struct MHD_Connection *mhd)
 {
-    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
-    if (MHD_get_timeout(server->mhd, &wait_ms) != MHD_YES)
-        return NEVER;
-    return wait_ms > INT32_MAX ? INT32_MAX : (int64_t)wait_ms;
-}
-
-static void schedule(struct server *server)
-{
-    struct dm_loop *loop = server->service->loop;
-    int64_t wait_ms = wait_of(server);
-    if (wait_ms == NEVER)
-        return;
-    if (wait_ms == 0) {
-        loop_post(loop, &server->task, run, server);
-        return;
-    }
-    struct dm_error err;
-    if (!server->timer.place &&
-        loop_timer_set(loop, &server->timer, wait_ms, run, server, &err))
-        log_text(LOG_WARNING, "idle connections stay open: %s", err.message);
-}
-
-/* What was answered is often followed by what came meanwhile: a second round costs less
- * than another turn. */
-static void run(void *ctx)
-{
-    struct server *server = ctx;
-    MHD_run(server->mhd);
-    if (wait_of(server) == 0)
-        MHD_run(server->mhd);
-    schedule(server);
-}
-
-static void ready(uint32_t events, void *ctx)
-{
-    (void)events;
-    run(ctx);
+    return engine_has(&server->secure, mhd) ? &server->secure : &server->plain;
 }
 
 /* MHD_run is what has a resumed connection go on: MHD does not wake by itself. */
@@ -80,7 +42,7 @@ static void resume(struct exchange *exchange, void *ctx)
 {
     struct server *server = ctx;
     MHD_resume_connection(exchange->connection);
-    loop_post(server->service->loop, &server->task, run, server);
+    engine_run_soon(engine_of(server, exchange->connection));
 }
 
 /* --- connections --- */
@@ -89,10 +51,15 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_c
                           enum MHD_ConnectionNotificationCode code)
 {
     struct server *server = cls;
-    if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        *socket_context = connections_add(&server->connections, mhd);
-    else
-        connections_remove(&server->connections, *socket_context);
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        *socket_context = connections_add(&server->connections, mhd, server->entered);
+        server->has_begun = true;
+        return;
+    }
+    limiter_leave(
+        &server->service->limiter,
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+    connections_remove(&server->connections, *socket_context);
 }
 
 /* --- the way of a request --- */
@@ -101,8 +68,16 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_c
 static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
     struct server *server = cls;
+    if (server->service->probe) /* a turn may be long when thousands ask at once */
+        probe_answer(server->service->probe);
     connections_set_busy(&server->connections, mhd, true);
-    return exchange_new(server->service, mhd, dm_str(target));
+    struct exchange *exchange = exchange_new(server->service, mhd, dm_str(target));
+    if (exchange) {
+        exchange->peer = connection_peer(mhd);
+        exchange->hosts = connection_hosts(mhd);
+    }
+    connections_wait(&server->connections, mhd, DEADLINE_HEAD, exchange);
+    return exchange;
 }
 
 static void tell_access(const struct exchange *exchange, struct MHD_Connection *mhd)
@@ -122,6 +97,7 @@ static void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
     exchange_free(*req_cls);
     *req_cls = NULL;
     connections_set_busy(&server->connections, mhd, false);
+    connections_wait(&server->connections, mhd, DEADLINE_AGAIN, NULL);
     if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
         connection_look_once_for_end(mhd);
 }
@@ -151,8 +127,16 @@ static enum MHD_Result on_field(void *cls, enum MHD_ValueKind kind, const char *
     return reading->code ? MHD_NO : MHD_YES;
 }
 
+static void wait_for(struct exchange *exchange, enum deadline_kind kind)
+{
+    const struct server *server = exchange->service->ctx;
+    connections_wait(&server->connections, exchange->connection, kind, exchange);
+}
+
 static enum MHD_Result send_reply(struct exchange *exchange)
 {
+    admission_hold_reply(exchange);
+    wait_for(exchange, DEADLINE_SEND);
     return reply_send(exchange) ? MHD_YES : MHD_NO;
 }
 
@@ -162,22 +146,32 @@ static size_t head_size(struct MHD_Connection *mhd)
         ->header_size;
 }
 
+/* Versions from 1.0 on lay a head out otherwise, and see to its lines themselves. */
+static bool lines_are_seen(void)
+{
+    return str_starts(dm_str(MHD_get_version()), STR("0.9."));
+}
+
 /* A reply queued in this first call has MHD close the connection: right for requests
  * that are not framed well, and for no others. */
-static enum MHD_Result begin(struct exchange *exchange, const char *method,
-                             const char *version)
+static enum MHD_Result begin(struct exchange *exchange, const struct request_line *line)
 {
     struct head_reading reading = {
         .exchange = exchange,
         .head.size = head_size(exchange->connection),
-        .head.is_http_1_0 = strcmp(version, MHD_HTTP_VERSION_1_0) == 0,
+        .head.is_http_1_0 = strcmp(line->version, MHD_HTTP_VERSION_1_0) == 0,
     };
+    if (lines_are_seen())
+        head_lines_begin(&reading.head.lines, line, reading.head.size);
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_field,
                                 &reading);
     if (reading.code) /* a field not seen is a field not checked */
         return MHD_NO;
-    if (exchange_begin(exchange, method, &reading.head))
+    if (!connection_is_trusted(exchange->connection))
+        return MHD_NO;
+    if (exchange_begin(exchange, line->method, &reading.head))
         return send_reply(exchange);
+    wait_for(exchange, DEADLINE_BODY);
     if (exchange_lacks_body(exchange))
         connection_look_for_end(exchange->connection);
     return MHD_YES;
@@ -199,6 +193,7 @@ static enum MHD_Result finish(struct exchange *exchange)
     exchange_dispatch(exchange);
     if (exchange->state != EXCHANGE_WAITING)
         return send_reply(exchange);
+    wait_for(exchange, DEADLINE_NONE);
     MHD_suspend_connection(exchange->connection);
     return MHD_YES;
 }
@@ -210,12 +205,13 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
     struct exchange *exchange = *req_cls;
     (void)cls;
     (void)mhd;
-    (void)url;
     if (!exchange) /* out of memory */
         return MHD_NO;
     switch (exchange->state) {
     case EXCHANGE_HEAD:
-        return begin(exchange, method, version);
+        return begin(exchange,
+                     &(struct request_line){method, url, version, exchange->target_len,
+                                            exchange->raw_target});
     case EXCHANGE_BODY:
         return *body_size ? take_body(exchange, body, body_size) : finish(exchange);
     case EXCHANGE_WAITING:
@@ -241,45 +237,60 @@ static void on_log(void *cls, const char *format, va_list args)
 }
 
 /* The logger comes first, to see what is wrong with the others. SIGPIPE is ignored. */
-static struct MHD_Daemon *start_mhd(struct server *server)
+static struct MHD_Daemon *start_mhd(struct server *server,
+                                    const struct MHD_OptionItem *more,
+                                    unsigned more_flags)
 {
     unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME |
-                     MHD_USE_ERROR_LOG;
+                     MHD_USE_ERROR_LOG | more_flags;
     return MHD_start_daemon(
         flags, 0, NULL, NULL, on_request, server, MHD_OPTION_EXTERNAL_LOGGER, on_log,
         NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_TIMEOUT, server->connections.mhd_timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, server->service->limiter.head_bytes,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_NOTIFY_COMPLETED,
         on_completed, server, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_END);
+        MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+}
+
+static enum dm_code start_plain(struct server *server, struct dm_error *err)
+{
+    const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    return engine_start(&server->plain, server->service->loop, start_mhd(server, none, 0),
+                        err);
+}
+
+static enum dm_code start_secure(struct server *server, struct dm_error *err)
+{
+    struct MHD_OptionItem tls[SERVER_TLS_OPTIONS];
+    server_tls_options(tls);
+    return engine_start(&server->secure, server->service->loop,
+                        start_mhd(server, tls, MHD_USE_TLS), err);
 }
 
 static void configure(struct server *server, const struct config *config)
 {
-    server->max_connections = config->max_connections;
+    limiter_configure(&server->service->limiter, config);
+    connection_waits_configure(server->service, config);
     server->connections.idle_timeout_s = (config->idle_timeout_ms + 999) / 1000;
 }
 
 enum dm_code server_new(struct service *service, const struct config *config,
-                        struct server **ret_server, struct dm_error *err)
+                        bool with_tls, struct server **ret_server, struct dm_error *err)
 {
     DM_AUTO(server) *server = mem_new(sizeof *server);
     if (!server)
         return error_nomem(err);
     server->service = service;
+    connection_waits_init(service);
     configure(server, config);
+    service->limiter.head_bytes = config->limits.header_bytes;
     server->connections.service = service;
     server->connections.mhd_timeout_s = server->connections.idle_timeout_s;
-    server->mhd = start_mhd(server);
-    if (!server->mhd)
-        return error_set(err, DM_E_INTERNAL, "libmicrohttpd does not start");
-
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(server->mhd, MHD_DAEMON_INFO_EPOLL_FD);
-    DM_TRY(loop_watch_new(service->loop, info->epoll_fd, EPOLLIN, ready, server,
-                          &server->watch, err));
+    DM_TRY(start_plain(server, err));
+    if (with_tls)
+        DM_TRY(start_secure(server, err));
     service->resume = resume;
     service->ctx = server;
     *ret_server = DM_TAKE(server);
@@ -289,8 +300,8 @@ enum dm_code server_new(struct service *service, const struct config *config,
 static void set_timeouts(struct server *server)
 {
     connections_set_timeouts(&server->connections);
-    loop_timer_stop(&server->timer);
-    schedule(server);
+    engine_reschedule(&server->plain);
+    engine_reschedule(&server->secure);
 }
 
 void server_configure(struct server *server, const struct config *config)
@@ -310,40 +321,56 @@ static void end_exchanges(struct server *server)
          exchange = exchange->next)
         if (exchange->state == EXCHANGE_WAITING)
             exchange_cancel(exchange);
-
-    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
-    for (int turns = 0; turns < 64 && wait_ms == 0; turns++) {
-        MHD_run(server->mhd);
-        if (MHD_get_timeout(server->mhd, &wait_ms) != MHD_YES)
-            return;
-    }
+    engine_flush(&server->plain);
+    engine_flush(&server->secure);
 }
 
 void server_free(struct server *server)
 {
     if (!server)
         return;
-    if (server->mhd)
-        end_exchanges(server);
-    loop_task_cancel(&server->task);
-    loop_timer_stop(&server->timer);
-    loop_watch_free(server->watch);
-    if (server->mhd)
-        MHD_stop_daemon(server->mhd);
+    end_exchanges(server);
+    engine_stop(&server->plain);
+    engine_stop(&server->secure);
+    deadlines_done(&server->service->deadlines);
     mem_free(server);
 }
 
-void server_add(struct server *server, int fd, const struct sockaddr *address,
-                socklen_t size)
+/* Closes it where it may not come. */
+static bool enter(struct server *server, int fd, const struct sockaddr *address)
 {
-    if (MHD_add_connection(server->mhd, fd, address, size) != MHD_YES)
-        log_text(LOG_WARNING, "a connection was dropped: %s", strerror(errno));
-    loop_post(server->service->loop, &server->task, run, server);
+    if (limiter_enter(&server->service->limiter, address))
+        return true;
+    close(fd);
+    server_leave_place(server);
+    return false;
 }
 
-bool server_has_room(const struct server *server)
+void server_add(struct server *server, int fd, const struct sockaddr *address,
+                socklen_t size, const struct entrance *entrance)
 {
-    return server->connections.count < server->max_connections;
+    struct engine *engine = entrance->credentials ? &server->secure : &server->plain;
+    if (!enter(server, fd, address))
+        return;
+    server->entered = entrance;
+    server->has_begun = false;
+    if (MHD_add_connection(engine->mhd, fd, address, size) != MHD_YES)
+        log_text(LOG_WARNING, "a connection was dropped: %s", strerror(errno));
+    if (!server->has_begun)
+        limiter_leave(&server->service->limiter, address);
+    server->entered = NULL;
+    engine_run_soon(engine);
+}
+
+const char *server_take_place(struct server *server)
+{
+    return limiter_take_place(&server->service->limiter,
+                              loop_now_ms(server->service->loop));
+}
+
+void server_leave_place(struct server *server)
+{
+    limiter_leave_place(&server->service->limiter);
 }
 
 void server_drain(struct server *server)

@@ -5,13 +5,16 @@
 
 #include <sys/socket.h>
 
+#include "daemon/listen/entrance.h"
 #include "daemon/run/service.h"
 
 struct server;
 
-/* Serves the service, and is its `resume`. The service stays the caller's. */
+/* Serves the service, and is its `resume`. The service stays the caller's. with_tls:
+ * there are entrances with credentials. */
 DM_MUST_USE enum dm_code server_new(struct service *service, const struct config *config,
-                                    struct server **ret_server, struct dm_error *err);
+                                    bool with_tls, struct server **ret_server,
+                                    struct dm_error *err);
 
 /* Goes on by another configuration: what it says of connections. */
 void server_configure(struct server *server, const struct config *config);
@@ -20,12 +23,14 @@ void server_configure(struct server *server, const struct config *config);
 void server_free(struct server *server);
 DM_AUTO_DEFINE(server, server_free)
 
-/* Takes the descriptor. */
-void server_add(struct server *server, int fd, const struct sockaddr *address,
-                socklen_t size);
+/* NULL: a place for one connection more is taken, for server_add or to be left; else why
+ * there is none. Static. */
+DM_MUST_USE const char *server_take_place(struct server *server);
+void server_leave_place(struct server *server);
 
-/* Whether a connection more may be added. */
-bool server_has_room(const struct server *server);
+/* Takes the descriptor, and its place. The entrance outlives it. */
+void server_add(struct server *server, int fd, const struct sockaddr *address,
+                socklen_t size, const struct entrance *entrance);
 
 /* Every connection ends with its exchange, or soon when it has none. */
 void server_drain(struct server *server);

@@ -10,18 +10,35 @@
 static const struct percent_text path_text = {PROBLEM_INVALID_PATH, "path", false};
 static const struct percent_text query_text = {PROBLEM_INVALID_QUERY, "query", true};
 
-/* Without an absolute-form's scheme and authority (RFC 9112 section 3.2.2). */
-static struct dm_str origin_form(struct dm_str raw)
+/* RFC 9112 section 3.2.2; 0: it is no absolute-form. */
+static size_t scheme_length(struct dm_str raw)
 {
-    size_t scheme = str_starts(raw, STR("http://"))    ? 7
-                    : str_starts(raw, STR("https://")) ? 8
-                                                       : 0;
-    if (!scheme)
-        return raw;
+    return str_starts(raw, STR("http://")) ? 7 : str_starts(raw, STR("https://")) ? 8 : 0;
+}
+
+/* Where the authority of an absolute-form ends. */
+static size_t authority_end(struct dm_str raw, size_t scheme)
+{
     size_t at = scheme;
     while (at < raw.len && raw.ptr[at] != '/' && raw.ptr[at] != '?')
         at++;
+    return at;
+}
+
+/* Without an absolute-form's scheme and authority. */
+static struct dm_str origin_form(struct dm_str raw)
+{
+    size_t scheme = scheme_length(raw);
+    size_t at = scheme ? authority_end(raw, scheme) : 0;
     return (struct dm_str){raw.ptr + at, raw.len - at};
+}
+
+struct dm_str target_authority(struct dm_str raw)
+{
+    size_t scheme = scheme_length(raw);
+    if (!scheme)
+        return (struct dm_str){NULL, 0};
+    return (struct dm_str){raw.ptr + scheme, authority_end(raw, scheme) - scheme};
 }
 
 static enum dm_code parse_segment(struct dm_str raw, struct arena *arena,

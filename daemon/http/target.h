@@ -23,12 +23,12 @@ struct target {
 DM_MUST_USE enum dm_code target_parse(struct dm_str raw, struct arena *arena,
                                       struct target *ret_target, struct dm_error *err);
 
+/* An absolute-form's authority; ptr NULL where the target is none. */
+struct dm_str target_authority(struct dm_str raw);
+
 /* The raw path without the query, every byte that is not visible ASCII percent-encoded.
  * ptr NULL out of memory. */
 struct dm_str target_path(struct dm_str raw, struct arena *arena);
-
-/* Room for as long a query as a page's address may have, `after` not counted. */
-enum { TARGET_MAX_QUERY = 8 * 1024 };
 
 /* How long the query is without `after`. */
 size_t target_query_length(struct dm_str raw);

@@ -53,26 +53,37 @@ static void complain(struct listener *listener, const char *why)
     listener->complained = true;
 }
 
-static enum outcome accept_one(struct listener *listener)
+static enum outcome take_none(struct listener *listener, int error)
 {
-    if (!listener->owner->has_room(listener->ctx)) {
-        complain(listener, "max_connections is reached");
-        return MUST_PAUSE;
-    }
+    listener->owner->leave_place(listener->ctx);
+    if (error == EAGAIN)
+        return NONE_WAITS;
+    if (is_transient(error))
+        return ACCEPTED;
+    complain(listener, strerror(error));
+    return MUST_PAUSE;
+}
+
+static enum outcome accept_next(struct listener *listener)
+{
     struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof address;
     int fd = accept4(listener->fd, (struct sockaddr *)&address, &size,
                      SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0 && errno == EAGAIN)
-        return NONE_WAITS;
-    if (fd < 0 && is_transient(errno))
-        return ACCEPTED;
-    if (fd < 0) {
-        complain(listener, strerror(errno));
-        return MUST_PAUSE;
-    }
+    if (fd < 0)
+        return take_none(listener, errno);
     listener->owner->accepted(fd, (struct sockaddr *)&address, size, listener->ctx);
     return ACCEPTED;
+}
+
+/* The place first: whoever is accepted is not sent away. */
+static enum outcome accept_one(struct listener *listener)
+{
+    const char *why_none = listener->owner->take_place(listener->ctx);
+    if (!why_none)
+        return accept_next(listener);
+    complain(listener, why_none);
+    return MUST_PAUSE;
 }
 
 static enum outcome accept_some(struct listener *listener, unsigned most)

@@ -10,9 +10,12 @@ struct listener;
 
 /* Who the connections are for. */
 struct listener_owner {
-    /* Whether there is room for one more; the listener pauses while there is none. */
-    bool (*has_room)(void *ctx);
-    /* Takes the descriptor. */
+    /* NULL: a place for one more is taken; else why there is none, and the listener
+     * pauses. Static. */
+    const char *(*take_place)(void *ctx);
+    /* It was not needed: nobody came. */
+    void (*leave_place)(void *ctx);
+    /* Takes the descriptor, and the place. */
     void (*accepted)(int fd, const struct sockaddr *address, socklen_t size, void *ctx);
 };
 

@@ -66,15 +66,26 @@ static bool listen_tcp(int fd, const struct sockaddr *address, socklen_t size)
            listen(fd, BACKLOG) == 0;
 }
 
+static bool is_loopback(const struct sockaddr_storage *address)
+{
+    const struct sockaddr_in *ipv4 = (const void *)address;
+    const struct sockaddr_in6 *ipv6 = (const void *)address;
+    if (address->ss_family == AF_INET)
+        return ntohl(ipv4->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    return address->ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&ipv6->sin6_addr);
+}
+
 /* With the port that it really has. */
 static void name_tcp(struct listen_socket *socket)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     char host[INET6_ADDRSTRLEN + 16] = "?", port[8] = "?";
-    if (getsockname(socket->fd, (struct sockaddr *)&address, &size) == 0)
+    if (getsockname(socket->fd, (struct sockaddr *)&address, &size) == 0) {
+        socket->is_loopback = is_loopback(&address);
         getnameinfo((struct sockaddr *)&address, size, host, sizeof host, port,
                     sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    }
     if (strchr(host, ':'))
         snprintf(socket->url, sizeof socket->url, "http://[%s]:%s", host, port);
     else
@@ -275,6 +286,24 @@ enum dm_code sockets_open(struct sockets *sockets, const struct address *address
 {
     return address->is_unix ? open_unix(sockets, address, err)
                             : open_host(sockets, address, err);
+}
+
+static void name_secure(struct listen_socket *socket)
+{
+    char rest[SOCKET_URL_MAX];
+    if (socket->is_unix)
+        return;
+    snprintf(rest, sizeof rest, "%s", socket->url + strlen("http"));
+    snprintf(socket->url, sizeof socket->url, "https%.*s", SOCKET_URL_MAX - 6, rest);
+}
+
+void sockets_describe(struct sockets *sockets, size_t first, size_t entry, bool has_tls)
+{
+    for (size_t i = first; i < sockets->count; i++) {
+        sockets->at[i].entry = entry;
+        if (has_tls)
+            name_secure(&sockets->at[i]);
+    }
 }
 
 void sockets_close(struct sockets *sockets)

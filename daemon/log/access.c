@@ -41,6 +41,7 @@ void access_tell(const struct exchange *exchange, const struct sockaddr *address
         .model = dm_str(exchange_model_name(exchange)),
         .operation = dm_str(route ? route->operation : NULL),
         .problem = dm_str(exchange->reply.problem),
+        .principal = exchange->principal ? exchange->principal->name : STR(""),
         .status = exchange->reply.status,
         .body_bytes = exchange->reply.sent_bytes,
         .total_us = clock_monotonic_us(service->clock) - exchange->started_us,

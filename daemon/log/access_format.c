@@ -129,6 +129,7 @@ static const struct variable variables[] = {
     {"model", "model", TEXT(model)},
     {"operation", "operation", TEXT(operation)},
     {"problem", "problem", TEXT(problem)},
+    {"principal", "principal", TEXT(principal)},
 };
 
 static void write_value(const struct variable *variable,

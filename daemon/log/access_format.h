@@ -11,7 +11,7 @@
 struct access_record {
     int64_t wall_ms; /* its end */
     struct dm_str remote_addr, method, target, protocol, request_id;
-    struct dm_str app, model, operation, problem;
+    struct dm_str app, model, operation, problem, principal;
     unsigned status; /* 0: the client left before there was one */
     uint64_t body_bytes;
     int64_t total_us;

@@ -27,7 +27,7 @@ static json_t *server(const struct openapi_app *app)
 
 static void begin(struct openapi *api, const struct openapi_app *app)
 {
-    *api = (struct openapi){.problems = json_object()};
+    *api = (struct openapi){.problems = json_object(), .asks = app->asks};
     api->document =
         json_pack("{s:s, s:{s:s, s:s, s:s}, s:[o], s:[], s:[]}", "openapi", "3.1.0",
                   "info", "title", app->name, "version", dm_version(), "description",
@@ -38,6 +38,16 @@ static void begin(struct openapi *api, const struct openapi_app *app)
     api->parameters = add_part(api, components, "parameters");
     api->headers = add_part(api, components, "headers");
     api->responses = add_part(api, components, "responses");
+}
+
+/* Certificates and unix sockets are no matter of requests. */
+static void add_security(struct openapi *api)
+{
+    json_t *scheme =
+        json_pack("{s:{s:s, s:s}}", "bearer", "type", "http", "scheme", "bearer");
+    openapi_put(api, json_object_get(api->document, "components"), "securitySchemes",
+                scheme);
+    openapi_put(api, api->document, "security", json_pack("[{s:[]}, {}]", "bearer"));
 }
 
 /* Without a described table there is no telling which paths have a range. */
@@ -64,6 +74,8 @@ json_t *openapi_document(const struct openapi_app *app)
 {
     struct openapi api;
     begin(&api, app);
+    if (app->asks)
+        add_security(&api);
     openapi_add_schemas(&api);
     openapi_add_written_schemas(&api);
     openapi_add_parameters(&api);

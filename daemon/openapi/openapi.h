@@ -11,6 +11,7 @@ struct openapi_app {
     bool is_named; /* served at /apps/{app}; else it is the default, at / */
     const struct model_listing *models;
     size_t model_count;
+    bool asks; /* its callers who they are */
 };
 
 /*

@@ -11,6 +11,7 @@ struct openapi {
     json_t *document;                                           /* owned */
     json_t *paths, *schemas, *parameters, *headers, *responses; /* parts of it */
     json_t *problems; /* owned: the error responses of each operation, made once */
+    bool asks;        /* its callers who they are */
     bool failed;
 };
 

@@ -31,7 +31,9 @@ enum cause {
     CAUSE_DEMAND = 1 << 18, /* of the model, for a guard */
     CAUSE_IDEMPOTENCY = 1 << 19,
     CAUSE_TRANSACTION = 1 << 20,
-    CAUSE_MODELS = 1 << 21 /* named in the body */
+    CAUSE_MODELS = 1 << 21, /* named in the body */
+    CAUSE_CALLER = 1 << 22,
+    CAUSE_BLIND = 1 << 23 /* of a model that is not read: what compares is refused */
 };
 
 static const unsigned causes[PROBLEM_END] = {
@@ -46,7 +48,7 @@ static const unsigned causes[PROBLEM_END] = {
     [DM_E_INVALID_ITEM] = CAUSE_VALUES,
     [DM_E_INVALID_PATCH] = CAUSE_PATCH,
     [DM_E_TOO_LARGE] = CAUSE_VALUES,
-    [DM_E_FORBIDDEN] = CAUSE_MODELS,
+    [DM_E_FORBIDDEN] = CAUSE_MODELS | CAUSE_CALLER | CAUSE_BLIND,
     [DM_E_NOT_FOUND] = CAUSE_ITEM,
     [DM_E_MODEL_NOT_FOUND] = CAUSE_MODELS,
     [DM_E_INDEX_NOT_FOUND] = CAUSE_INDEX,
@@ -60,10 +62,11 @@ static const unsigned causes[PROBLEM_END] = {
     [DM_E_REFUSED] = CAUSE_STORE,
     [DM_E_UPSTREAM] = CAUSE_STORE,
     [DM_E_THROTTLED] = CAUSE_STORE,
-    [DM_E_OVERLOADED] = CAUSE_STORE | CAUSE_BODY,
+    [DM_E_OVERLOADED] = CAUSE_ANY,
     [DM_E_UNAVAILABLE] = CAUSE_STORE,
     [DM_E_TIMEOUT] = CAUSE_STORE,
     [PROBLEM_MALFORMED_REQUEST] = CAUSE_ANY,
+    [PROBLEM_UNAUTHORIZED] = CAUSE_CALLER,
     [PROBLEM_INVALID_PATH] = CAUSE_ANY,
     [PROBLEM_INVALID_QUERY] = CAUSE_ANY,
     [PROBLEM_UNKNOWN_PARAMETER] = CAUSE_ANY,
@@ -80,9 +83,12 @@ static const unsigned causes[PROBLEM_END] = {
     [PROBLEM_NOT_ACCEPTABLE] = CAUSE_ANY,
     [PROBLEM_TRANSACTION_CANCELLED] = CAUSE_TRANSACTION,
     [PROBLEM_PRECONDITION_FAILED] = CAUSE_TAG,
+    [PROBLEM_REQUEST_TIMEOUT] = CAUSE_ANY,
     [PROBLEM_BODY_TOO_LARGE] = CAUSE_ANY,
     [PROBLEM_TARGET_TOO_LONG] = CAUSE_ANY,
     [PROBLEM_UNSUPPORTED_CONTENT] = CAUSE_BODY,
+    [PROBLEM_MISDIRECTED_REQUEST] = CAUSE_NEVER,
+    [PROBLEM_RATE_LIMITED] = CAUSE_ANY,
     [PROBLEM_SHUTTING_DOWN] = CAUSE_ANY,
 };
 
@@ -149,6 +155,8 @@ static unsigned causes_in_traits(const struct openapi_endpoint *endpoint)
         found |= CAUSE_IDEMPOTENCY;
     if (traits & TRAIT_GUARDED)
         found |= CAUSE_GUARD;
+    if (traits & TRAIT_GUARDED && !endpoint->place.model->allow_read)
+        found |= CAUSE_BLIND;
     if (traits & TRAIT_GUARDED && endpoint->place.model->config->require_if_match)
         found |= CAUSE_DEMAND;
     return found;
@@ -223,7 +231,7 @@ void openapi_add_problems(struct openapi *api, const struct openapi_endpoint *en
                           json_t *responses)
 {
     const char *name = endpoint->operation->name;
-    unsigned found = causes_of(endpoint);
+    unsigned found = causes_of(endpoint) | (api->asks ? CAUSE_CALLER : 0);
     char key[64];
     snprintf(key, sizeof key, "%s.%x", name, found);
     if (!json_object_get(api->problems, key))

@@ -212,7 +212,8 @@ static void add_declared(struct openapi *api, const struct item_properties *prop
                          const struct attributes *attributes)
 {
     for (size_t i = 0; attributes && i < attributes->count; i++)
-        add_attribute(api, properties, &attributes->at[i]);
+        if (!attributes_hides(attributes, attributes->at[i].name))
+            add_attribute(api, properties, &attributes->at[i]);
 }
 
 static void add_item(struct openapi *api, const struct model_listing *model,

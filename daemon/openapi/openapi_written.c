@@ -233,7 +233,8 @@ static json_t *merge_patch_schema(struct openapi *api, const struct model_listin
     const struct attributes *attributes = model->config->attributes;
     json_t *properties = json_object();
     for (size_t i = 0; attributes && i < attributes->count; i++)
-        if (!is_key(model, attributes->at[i].name))
+        if (!is_key(model, attributes->at[i].name) &&
+            !attributes_hides(attributes, attributes->at[i].name))
             openapi_put_str(api, properties, attributes->at[i].name,
                             merge_schema(model, &attributes->at[i]));
     return json_pack("{s:s, s:s, s:o}", "description",

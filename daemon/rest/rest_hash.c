@@ -48,8 +48,9 @@ static void on_schema(enum dm_code code, const struct key_schema *schema,
 enum dm_code rest_hash_get(struct exchange *exchange, struct dm_error *err)
 {
     const struct key_schema *schema = NULL;
+    struct call_context context = exchange_context(exchange);
     DM_TRY(app_schema(exchange->app, exchange->values.model,
-                      exchange->site->request_timeout_ms, on_schema, exchange,
+                      exchange->site->request_timeout_ms, &context, on_schema, exchange,
                       &exchange->call, &schema, err));
     return schema ? get(exchange, schema, err) : DM_OK;
 }

@@ -51,9 +51,10 @@ enum dm_code rest_item_get(struct exchange *exchange, struct dm_error *err)
         .message = parameters->message,
         .timeout_ms = exchange->site->request_timeout_ms,
     };
+    struct call_context context = exchange_context(exchange);
     DM_TRY(rest_item_keys(exchange, &request.hash_key, &request.range_key, err));
     if (parameters->explain)
-        return app_explain_get(exchange->app, exchange->values.model, &request,
+        return app_explain_get(exchange->app, exchange->values.model, &request, &context,
                                rest_explain_done, exchange, &exchange->call, err);
     return get(exchange, &request, err);
 }

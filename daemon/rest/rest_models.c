@@ -8,8 +8,6 @@
 
 static json_t *key(const struct key_attribute *attribute, const char *role)
 {
-    if (str_empty(attribute->name))
-        return NULL;
     return json_pack("{s:s%, s:s, s:s}", "name", attribute->name.ptr, attribute->name.len,
                      "type", type_name(attribute->type), "role", role);
 }
@@ -17,14 +15,20 @@ static json_t *key(const struct key_attribute *attribute, const char *role)
 /* [{"name":"id","type":"S","role":"hash"}] */
 static json_t *key_schema(const struct key_schema *schema)
 {
-    return json_pack("[o, o*]", key(&schema->hash, "hash"), key(&schema->range, "range"));
+    json_t *hash = key(&schema->hash, "hash");
+    if (str_empty(schema->range.name))
+        return json_pack("[o]", hash);
+    return json_pack("[o, o]", hash, key(&schema->range, "range"));
 }
 
-static json_t *included(const struct store_index *index)
+static json_t *included(const struct store_index *index,
+                        const struct attributes *attributes)
 {
     json_t *names = json_array();
     for (size_t i = 0; i < index->included_count; i++) {
         struct dm_str name = index->included[i];
+        if (attributes_hides(attributes, name))
+            continue;
         if (json_array_append_new(names, json_stringn(name.ptr, name.len))) {
             json_decref(names);
             return NULL;
@@ -34,7 +38,8 @@ static json_t *included(const struct store_index *index)
 }
 
 /* "ALL", "KEYS_ONLY", or the attributes that are there besides the keys. */
-static json_t *projection(const struct store_index *index)
+static json_t *projection(const struct store_index *index,
+                          const struct attributes *attributes)
 {
     switch (index->projection) {
     case PROJECT_ALL:
@@ -44,21 +49,23 @@ static json_t *projection(const struct store_index *index)
     case PROJECT_INCLUDE:
         break;
     }
-    return included(index);
+    return included(index, attributes);
 }
 
-static json_t *index_document(const struct store_index *index)
+static json_t *index_document(const struct store_index *index,
+                              const struct attributes *attributes)
 {
     return json_pack("{s:s%, s:o, s:o, s:b}", "name", index->name.ptr, index->name.len,
                      "key_schema", key_schema(&index->schema), "projection",
-                     projection(index), "global", index->global);
+                     projection(index, attributes), "global", index->global);
 }
 
 static json_t *indexes(const struct model_listing *model)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < model->index_count; i++)
-        if (json_array_append_new(list, index_document(&model->indexes[i]))) {
+        if (json_array_append_new(
+                list, index_document(&model->indexes[i], model->config->attributes))) {
             json_decref(list);
             return NULL;
         }
@@ -73,18 +80,25 @@ static json_t *href(const struct exchange *exchange, const struct model_listing 
     return json_sprintf("/models/%.*s", STR_ARG(model->name));
 }
 
+/* json_pack takes what no memory is left for as not there, where it may be absent. */
+static json_t *allowed(const struct model_listing *model)
+{
+    if (model->allow_read && model->allow_write)
+        return json_pack("[s, s]", "read", "write");
+    if (model->allow_read || model->allow_write)
+        return json_pack("[s]", model->allow_read ? "read" : "write");
+    return json_array();
+}
+
 static json_t *describe(const struct exchange *exchange,
                         const struct model_listing *model)
 {
     const char *problem = model->problem ? problem_type(model->problem) : NULL;
-    const char *allow[] = {model->allow_read ? "read" : NULL,
-                           model->allow_write ? "write" : NULL};
     json_t *schema = model->problem ? json_null() : key_schema(&model->schema);
-    return json_pack("{s:s%, s:s%, s:o, s:o, s:s*, s:[s*, s*], s:o}", "name",
-                     model->name.ptr, model->name.len, "table", model->table.ptr,
-                     model->table.len, "key_schema", schema, "indexes", indexes(model),
-                     "problem", problem, "allow", allow[0], allow[1], "href",
-                     href(exchange, model));
+    return json_pack("{s:s%, s:s%, s:o, s:o, s:s*, s:o, s:o}", "name", model->name.ptr,
+                     model->name.len, "table", model->table.ptr, model->table.len,
+                     "key_schema", schema, "indexes", indexes(model), "problem", problem,
+                     "allow", allowed(model), "href", href(exchange, model));
 }
 
 static enum dm_code answer(struct exchange *exchange, const struct model_listing *models,
@@ -113,6 +127,7 @@ static void done(enum dm_code code, const struct model_listing *models, size_t c
 
 enum dm_code rest_models_list(struct exchange *exchange, struct dm_error *err)
 {
-    return app_list_models(exchange->app, exchange->site->request_timeout_ms, done,
-                           exchange, &exchange->call, err);
+    struct call_context context = exchange_context(exchange);
+    return app_list_models(exchange->app, exchange->site->request_timeout_ms, &context,
+                           done, exchange, &exchange->call, err);
 }

@@ -55,8 +55,9 @@ static enum dm_code read_query(const struct exchange *exchange,
 static enum dm_code explain(struct exchange *exchange, const struct dm_query *query,
                             bool first, struct dm_error *err)
 {
+    struct call_context context = exchange_context(exchange);
     return app_explain_query(exchange->app, exchange->values.model, query, first,
-                             rest_explain_done, exchange, &exchange->call, err);
+                             &context, rest_explain_done, exchange, &exchange->call, err);
 }
 
 /* What the library calls an invalid request are parameters that do not go together: a
@@ -93,7 +94,8 @@ static void page_done(enum dm_code code, struct dm_page *page, const struct dm_e
 /* The next page's address is to fit too. */
 static enum dm_code check_length(const struct exchange *exchange, struct dm_error *err)
 {
-    if (target_query_length(exchange->raw_target) <= TARGET_MAX_QUERY)
+    if (target_query_length(exchange->raw_target) <=
+        exchange->service->limiter.config.target_bytes / 2)
         return DM_OK;
     return target_too_long(err, "the query is too long for a page");
 }

@@ -34,7 +34,8 @@ static bool prefers(const struct exchange *exchange, enum preferred_return prefe
 /* The heads share their room, and what was written is written: it is told without. */
 static bool has_room(const struct exchange *exchange, struct dm_str location)
 {
-    return exchange->head.size + location.len <= HEADS_MAX - HEADS_RESERVE;
+    size_t heads = exchange->service->limiter.head_bytes;
+    return exchange->head.size + location.len <= heads - HEADS_RESERVE;
 }
 
 static enum dm_code add_location(struct exchange *exchange,

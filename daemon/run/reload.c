@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "daemon/auth/exposure.h"
 #include "daemon/log/line.h"
 #include "daemon/log/log.h"
 #include "daemon/run/counter_fd.h"
@@ -142,6 +143,11 @@ static void *load(void *arg)
     const struct reload_plan *plan = &reload->plan;
     enum dm_code code = config_load_anew(plan->path, plan->environment, reload->before,
                                          &reload->next, &reload->err);
+    if (!code && exposure_check_sockets(reload->next, plan->sockets, plan->admin_sockets,
+                                        &reload->err)) {
+        refuse(reload);
+        code = DM_E_CONFIG;
+    }
     if (!code && tables_create(reload->next, reload->before, plan->environment,
                                is_abandoned, reload, &reload->err))
         refuse(reload);

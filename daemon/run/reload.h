@@ -18,6 +18,7 @@ struct reload_plan {
     const char *path;     /* of dynamod.conf */
     const struct environment *environment;
     struct shards *shards;
+    const struct sockets *sockets, *admin_sockets; /* that are listened on */
 };
 
 /* The end of a reload, on the loop. config: what all shards serve from now on, a

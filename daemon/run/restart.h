@@ -5,13 +5,16 @@
 
 #include "daemon/config.h"
 
-/* For sets of them. */
+/* For sets of them. Of listeners it is where they are and whether they have TLS. */
 enum restart {
     RESTART_LISTEN = 1 << 0,
-    RESTART_ADMIN = 1 << 1,
-    RESTART_THREADS = 1 << 2,
-    RESTART_LOG_FORMAT = 1 << 3,
-    RESTART_ACCESS_LOG = 1 << 4
+    RESTART_INHERITED = 1 << 1,
+    RESTART_ADMIN = 1 << 2,
+    RESTART_THREADS = 1 << 3,
+    RESTART_LOG_FORMAT = 1 << 4,
+    RESTART_ACCESS_LOG = 1 << 5,
+    RESTART_MAX_HEADER_BYTES = 1 << 6,
+    RESTART_CORE_DUMPS = 1 << 7
 };
 
 /* They become those of the configuration that is served; config->awaits_restart is where

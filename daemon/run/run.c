@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 
 #include "base/error.h"
+#include "daemon/auth/exposure.h"
+#include "daemon/config_auth.h"
 #include "daemon/listen/inherited.h"
 #include "daemon/log/access_log.h"
 #include "daemon/run/notify.h"
@@ -167,6 +169,7 @@ static void reloaded(struct config *config, const struct dm_error *err, void *ct
     config_unref(daemon->config);
     daemon->config = config;
     log_set_level(config->log_level);
+    config_warn_of_auth(config);
     log_text(LOG_INFO, "reloaded: %zu app%s", config->app_count,
              config->app_count == 1 ? "" : "s");
     tell_ready(daemon);
@@ -212,28 +215,38 @@ static bool is_told_to_end(void *ctx)
            (sigismember(&waiting, SIGTERM) == 1 || sigismember(&waiting, SIGINT) == 1);
 }
 
-static enum dm_code open_sockets(struct sockets *sockets, const char *setting,
-                                 const struct address *addresses, size_t count,
+static enum dm_code open_sockets(struct sockets *sockets,
+                                 const struct listen_config *listen, size_t count,
                                  struct dm_error *err)
 {
-    if (sockets->count) {
-        log_always("%s is not opened: there are inherited sockets", setting);
-        return DM_OK;
+    for (size_t i = 0; i < count; i++) {
+        size_t first = sockets->count;
+        DM_TRY(sockets_open(sockets, &listen[i].address, err));
+        sockets_describe(sockets, first, i, listen[i].has_tls);
     }
-    for (size_t i = 0; i < count; i++)
-        DM_TRY(sockets_open(sockets, &addresses[i], err));
     return DM_OK;
 }
 
 /* Whoever gives us sockets has decided where we listen. */
+static bool is_given(struct sockets *sockets, const char *setting, bool has_tls)
+{
+    if (!sockets->count)
+        return false;
+    log_always("%s is not opened: there are inherited sockets", setting);
+    sockets_describe(sockets, 0, 0, has_tls);
+    return true;
+}
+
 static enum dm_code listen_on_all(struct daemon *daemon, struct dm_error *err)
 {
     const struct config *config = daemon->config;
     DM_TRY(inherited_take(&daemon->sockets, &daemon->admin_sockets, err));
-    DM_TRY(open_sockets(&daemon->sockets, "listen", config->listen, config->listen_count,
-                        err));
-    return open_sockets(&daemon->admin_sockets, "admin", &config->admin,
-                        config->has_admin, err);
+    if (!is_given(&daemon->sockets, "listen", config->inherited.has_tls))
+        DM_TRY(open_sockets(&daemon->sockets, config->listen, config->listen_count, err));
+    if (!is_given(&daemon->admin_sockets, "admin", config->admin.has_tls))
+        DM_TRY(
+            open_sockets(&daemon->admin_sockets, &config->admin, config->has_admin, err));
+    return exposure_check_sockets(config, &daemon->sockets, &daemon->admin_sockets, err);
 }
 
 static enum dm_code make_reload(struct daemon *daemon, struct dm_error *err)
@@ -243,6 +256,8 @@ static enum dm_code make_reload(struct daemon *daemon, struct dm_error *err)
         .path = daemon->path,
         .environment = daemon->environment,
         .shards = &daemon->shards,
+        .sockets = &daemon->sockets,
+        .admin_sockets = &daemon->admin_sockets,
     };
     return reload_new(&plan, reloaded, daemon, &daemon->reload, err);
 }
@@ -289,6 +304,7 @@ static enum dm_code start(struct daemon *daemon, struct dm_error *err)
     DM_TRY(shards_start(&daemon->shards, err));
     log_sockets("listening on", &daemon->sockets);
     log_sockets("admin on", &daemon->admin_sockets);
+    config_warn_of_auth(daemon->config);
     tell_ready(daemon);
     watchdog_start(&daemon->watchdog, daemon->loop, &daemon->shards);
     return DM_OK;

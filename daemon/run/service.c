@@ -14,13 +14,17 @@ enum dm_code service_init(struct service *service, const struct route_table *rou
         .routes = routes,
         .spare_max = SPARE_EXCHANGES,
     };
+    limiter_init(&service->limiter);
     DM_TRY(request_ids_init(&service->ids, err));
+    DM_TRY(refusals_init(&service->refusals, err));
     return etag_maker_new(&service->etags, err);
 }
 
 void service_done(struct service *service)
 {
     exchange_drop_spare(service);
+    limiter_done(&service->limiter);
+    refusals_done(&service->refusals);
     loop_task_cancel(&service->pages.task);
     loop_task_cancel(&service->sweep);
     while (service->sites) {

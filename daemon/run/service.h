@@ -4,14 +4,18 @@
 #define DYNAMOD_DAEMON_RUN_SERVICE_H
 
 #include "daemon/admin/failures.h"
+#include "daemon/auth/refusals.h"
 #include "daemon/http/page_writer.h"
 #include "daemon/http/request_id.h"
+#include "daemon/limit/deadline.h"
+#include "daemon/limit/limiter.h"
 #include "daemon/run/site.h"
 #include "model/etag.h"
 
 struct access_lane;
 struct admin;
 struct exchange;
+struct probe;
 struct reload;
 struct sockets;
 struct route_table;
@@ -32,12 +36,14 @@ struct service {
     struct exchange *exchanges; /* those under way */
     struct exchange *spare;     /* that ended, to be used again */
     unsigned spare_count, spare_max;
-    size_t body_bytes; /* that they keep */
-    size_t page_bytes; /* of the pages that they write and send */
+    struct limiter limiter;
+    struct deadlines deadlines; /* of its connections; its server's */
     struct page_queue pages;
     struct traffic *traffic;    /* lent; NULL: they are not counted */
     struct access_lane *access; /* lent; NULL: there is no access log */
     struct failures failures;
+    struct probe *probe; /* lent; NULL: nobody asks */
+    struct refusals refusals;
     struct admin *admin;   /* lent; NULL: not the admin's */
     struct reload *reload; /* the admin's, lent */
     const struct sockets *served,

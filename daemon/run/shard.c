@@ -25,12 +25,19 @@ enum offer {
     OFFER_DROPPED
 };
 
+/* A listening socket's share, and what is known of who comes in by it. */
+struct door {
+    struct shard *shard;
+    struct entrance entrance;
+    struct listener *listener;
+};
+
 struct shard {
     struct dm_loop *loop;
     struct service service;
     struct server *server;
-    struct listener **listeners;
-    size_t listener_count;
+    struct door *doors; /* one a listening socket */
+    size_t door_count;
     struct traffic traffic;
     uint64_t accepted;                     /* connections */
     struct probe *probe;                   /* NULL: the admin's shard */
@@ -52,20 +59,27 @@ struct shard {
 
 /* --- listening --- */
 
-static bool has_room(void *ctx)
+static const char *take_place(void *ctx)
 {
-    const struct shard *shard = ctx;
-    return server_has_room(shard->server);
+    const struct door *door = ctx;
+    return server_take_place(door->shard->server);
+}
+
+static void leave_place(void *ctx)
+{
+    const struct door *door = ctx;
+    server_leave_place(door->shard->server);
 }
 
 static void accepted(int fd, const struct sockaddr *address, socklen_t size, void *ctx)
 {
-    struct shard *shard = ctx;
-    shard->accepted++;
-    server_add(shard->server, fd, address, size);
+    const struct door *door = ctx;
+    door->shard->accepted++;
+    server_add(door->shard->server, fd, address, size, &door->entrance);
 }
 
-static const struct listener_owner owner = {.has_room = has_room, .accepted = accepted};
+static const struct listener_owner owner = {
+    .take_place = take_place, .leave_place = leave_place, .accepted = accepted};
 
 static enum listener_queue queue_of(const struct listen_socket *socket)
 {
@@ -74,26 +88,59 @@ static enum listener_queue queue_of(const struct listen_socket *socket)
     return socket->is_unix ? LISTENER_SHARED : LISTENER_ALONE;
 }
 
-static enum dm_code listen_on(struct shard *shard, const struct listen_socket *socket,
-                              struct dm_error *err)
+static enum dm_code listen_at(struct door *door, struct dm_error *err)
 {
+    const struct listen_socket *socket = door->entrance.socket;
     int fd = -1;
     DM_TRY(socket_share(socket, &fd, err));
-    DM_TRY(listener_new(shard->loop, fd, queue_of(socket), &owner, shard,
-                        &shard->listeners[shard->listener_count], err));
-    shard->listener_count++;
+    return listener_new(door->shard->loop, fd, queue_of(socket), &owner, door,
+                        &door->listener, err);
+}
+
+static enum dm_code listen_on_all(struct shard *shard, struct dm_error *err)
+{
+    for (size_t i = 0; i < shard->door_count; i++)
+        DM_TRY(listen_at(&shard->doors[i], err));
     return DM_OK;
 }
 
-static enum dm_code listen_on_all(struct shard *shard, const struct sockets *sockets,
-                                  struct dm_error *err)
+static void configure_doors(struct shard *shard, const struct config *config)
 {
-    shard->listeners = mem_new(sockets->count * sizeof(struct listener *));
-    if (!shard->listeners)
+    for (size_t i = 0; i < shard->door_count; i++)
+        entrance_configure(&shard->doors[i].entrance, config);
+}
+
+static enum dm_code make_doors(struct shard *shard, const struct shard_plan *plan,
+                               struct dm_error *err)
+{
+    shard->doors = mem_new(plan->sockets->count * sizeof *shard->doors);
+    if (!shard->doors)
         return error_nomem(err);
-    for (size_t i = 0; i < sockets->count; i++)
-        DM_TRY(listen_on(shard, &sockets->at[i], err));
+    for (; shard->door_count < plan->sockets->count; shard->door_count++) {
+        struct door *door = &shard->doors[shard->door_count];
+        door->shard = shard;
+        door->entrance.socket = &plan->sockets->at[shard->door_count];
+        door->entrance.is_admin = plan->others != NULL;
+    }
+    configure_doors(shard, plan->config);
     return DM_OK;
+}
+
+static bool has_tls(const struct shard *shard)
+{
+    for (size_t i = 0; i < shard->door_count; i++)
+        if (shard->doors[i].entrance.credentials)
+            return true;
+    return false;
+}
+
+static void free_doors(struct shard *shard)
+{
+    for (size_t i = 0; i < shard->door_count; i++) {
+        listener_free(shard->doors[i].listener);
+        entrance_done(&shard->doors[i].entrance);
+    }
+    mem_free(shard->doors);
 }
 
 /* --- being asked --- */
@@ -125,6 +172,7 @@ static enum dm_code make_site(struct shard *shard, struct config *config,
 static void take_offered(struct shard *shard)
 {
     service_take_site(&shard->service, DM_TAKE(shard->next));
+    configure_doors(shard, shard->offered);
     server_configure(shard->server, shard->offered);
 }
 
@@ -184,8 +232,8 @@ void shard_settle(struct shard *shard, bool take)
 
 static void drain(struct shard *shard)
 {
-    for (size_t i = 0; i < shard->listener_count; i++)
-        listener_drain(shard->listeners[i]);
+    for (size_t i = 0; i < shard->door_count; i++)
+        listener_drain(shard->doors[i].listener);
     server_drain(shard->server);
 }
 
@@ -277,7 +325,9 @@ static enum dm_code serve_apps(struct shard *shard, const struct shard_plan *pla
     DM_TRY(service_init(service, router_rest(), shard->loop, err));
     service->traffic = &shard->traffic;
     service->access = access_log_join(plan->access_log);
-    return probe_new(shard->loop, plan->answered_fd, look, shard, &shard->probe, err);
+    DM_TRY(probe_new(shard->loop, plan->answered_fd, look, shard, &shard->probe, err));
+    service->probe = shard->probe;
+    return DM_OK;
 }
 
 static enum dm_code serve_admin(struct shard *shard, const struct shard_plan *plan,
@@ -318,9 +368,12 @@ enum dm_code shard_new(const struct shard_plan *plan, struct shard **ret_shard,
     atomic_init(&shard->offer, OFFER_NONE);
     DM_TRY(dm_loop_new(&shard->loop, err));
     DM_TRY(plan->others ? serve_admin(shard, plan, err) : serve_apps(shard, plan, err));
+    limiter_share(&shard->service.limiter, plan->commons);
     DM_TRY(take_first_site(shard, plan, err));
-    DM_TRY(server_new(&shard->service, plan->config, &shard->server, err));
-    DM_TRY(listen_on_all(shard, plan->sockets, err));
+    DM_TRY(make_doors(shard, plan, err));
+    DM_TRY(
+        server_new(&shard->service, plan->config, has_tls(shard), &shard->server, err));
+    DM_TRY(listen_on_all(shard, err));
 
     *ret_shard = DM_TAKE(shard);
     return DM_OK;
@@ -333,10 +386,8 @@ void shard_free(struct shard *shard)
     if (shard->is_running)
         shard_order(shard, SHARD_STOP);
     shard_join(shard);
-    for (size_t i = 0; i < shard->listener_count; i++)
-        listener_free(shard->listeners[i]);
-    mem_free(shard->listeners);
     server_free(shard->server);
+    free_doors(shard);
     admin_free(shard->admin);
     probe_free(shard->probe);
     site_free(shard->next);

@@ -10,6 +10,7 @@
 #include "daemon/listen/socket.h"
 
 struct access_log;
+struct limit_commons;
 struct reload;
 struct shard;
 
@@ -27,6 +28,7 @@ struct shard_plan {
     struct reload *reload;         /* for whoever asks what became of the last */
     const struct sockets *sockets; /* it takes its shares of them */
     struct access_log *access_log; /* NULL: none */
+    struct limit_commons *commons; /* of those shards that serve the same */
     int ended_fd;                  /* counts the shards that have ended */
     int answered_fd;               /* counts the answers to probes */
     int settled_fd;                /* counts the answers to what is offered */

@@ -10,6 +10,8 @@
 enum dm_code shards_init(struct shards *shards, struct dm_error *err)
 {
     *shards = (struct shards){.ended_fd = -1, .answered_fd = -1, .settled_fd = -1};
+    DM_TRY(limit_commons_init(&shards->commons, err));
+    DM_TRY(limit_commons_init(&shards->admin_commons, err));
     DM_TRY(counter_fd_new(&shards->ended_fd, err));
     DM_TRY(counter_fd_new(&shards->answered_fd, err));
     return counter_fd_new(&shards->settled_fd, err);
@@ -23,6 +25,8 @@ void shards_done(struct shards *shards)
     for (size_t i = 0; i < shards->count; i++)
         shard_free(shards->at[i]);
     mem_free(shards->at);
+    limit_commons_done(&shards->commons);
+    limit_commons_done(&shards->admin_commons);
     for (size_t i = 0; i < DM_COUNT(fds); i++)
         if (fds[i] >= 0)
             close(fds[i]);
@@ -35,6 +39,8 @@ static enum dm_code make_admin(struct shards *shards, struct shard_plan plan,
         return DM_OK;
     plan.served = plan.sockets;
     plan.sockets = sockets;
+    plan.commons = &shards->admin_commons;
+    shards->admin_commons.threads = 1;
     plan.others = shards->at;
     plan.other_count = shards->count;
     return shard_new(&plan, &shards->admin, err);
@@ -49,6 +55,8 @@ enum dm_code shards_make(struct shards *shards, const struct shard_plan *given,
     plan.answered_fd = shards->answered_fd;
     plan.settled_fd = shards->settled_fd;
     plan.sockets = sockets;
+    plan.commons = &shards->commons;
+    shards->commons.threads = count;
     shards->at = mem_new(count * sizeof(struct shard *));
     if (!shards->at)
         return error_nomem(err);

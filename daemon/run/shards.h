@@ -2,6 +2,7 @@
 #ifndef DYNAMOD_DAEMON_RUN_SHARDS_H
 #define DYNAMOD_DAEMON_RUN_SHARDS_H
 
+#include "daemon/limit/limiter.h"
 #include "daemon/run/shard.h"
 
 /* Embedded on run's stack. Read it; the functions write it. */
@@ -10,9 +11,10 @@ struct shards {
     size_t count;
     struct shard *admin; /* NULL: none */
     size_t ended;        /* of `count` */
-    int ended_fd;        /* counts shards that have ended */
-    int answered_fd;     /* counts what shards answered to the admin */
-    int settled_fd;      /* counts answers to what is offered (shard_offer) */
+    struct limit_commons commons, admin_commons;
+    int ended_fd;    /* counts shards that have ended */
+    int answered_fd; /* counts what shards answered to the admin */
+    int settled_fd;  /* counts answers to what is offered (shard_offer) */
 };
 
 /* Opens the descriptors. On failure too: shards_done. */

@@ -27,6 +27,8 @@ struct site {
     struct site_app **apps; /* by name */
     size_t app_count;
     struct dm_app *default_app; /* NULL: none */
+    /* Of listeners that keep to the list, and of those that do not. */
+    struct host_memory hosts, any_hosts;
     unsigned request_timeout_ms;
 };
 

@@ -1,8 +1,11 @@
 /* Asking for credentials over HTTP. */
 #include "aws/cred_http.h"
 
+#include <stdint.h>
+
 #include "aws/cred_json.h"
 #include "base/error.h"
+#include "base/mem.h"
 
 static void finish(struct cred_http *http, enum http_failure failure,
                    const struct http_reply *reply, const struct dm_error *err)
@@ -86,4 +89,11 @@ enum dm_code cred_http_check(const char *source, const struct http_reply *reply,
     if (reply->status == 200)
         return DM_OK;
     return error_set(err, DM_E_CREDENTIALS, "%s: answered %u", source, reply->status);
+}
+
+/* The client's buffer, lent as a constant. */
+void cred_http_forget(const struct http_reply *reply)
+{
+    if (reply && reply->body.len)
+        mem_wipe((void *)(uintptr_t)reply->body.ptr, reply->body.len);
 }

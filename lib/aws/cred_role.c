@@ -165,7 +165,7 @@ static enum dm_code make_plan(struct cred_role *self, struct dm_error *err)
     const struct cred_sources *sources = self->sources;
     drop_asked(self);
     arena_done(&self->arena);
-    arena_init(&self->arena, PLAN_MAX);
+    arena_init_secret(&self->arena, PLAN_MAX);
     self->plan = (struct role_plan){0};
     DM_TRY(profiles_refresh(sources->profiles, err));
     if (!str_empty(sources->profile) &&
@@ -207,7 +207,7 @@ enum dm_code cred_role_new(const struct cred_sources *sources,
     if (!self)
         return error_nomem(err);
     self->sources = sources;
-    arena_init(&self->arena, PLAN_MAX);
+    arena_init_secret(&self->arena, PLAN_MAX);
     *ret_provider = (struct cred_provider){&role_ops, self};
     return DM_OK;
 }

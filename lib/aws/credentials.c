@@ -8,18 +8,19 @@
 
 enum { PART_MAX = 16 * 1024 };
 
-static void secret_free(char *secret)
+static char *secret_dup(struct dm_str text)
 {
+    char *secret = mem_secret(text.len + 1);
     if (secret)
-        mem_wipe(secret, strlen(secret));
-    mem_free(secret);
+        memcpy(secret, text.ptr, text.len);
+    return secret;
 }
 
 void credentials_done(struct credentials *credentials)
 {
-    secret_free(credentials->access_key_id);
-    secret_free(credentials->secret_access_key);
-    secret_free(credentials->session_token);
+    mem_free(credentials->access_key_id);
+    mem_secret_free(credentials->secret_access_key);
+    mem_secret_free(credentials->session_token);
     *credentials = (struct credentials){0};
 }
 
@@ -69,8 +70,8 @@ enum dm_code credentials_make(const char *source, const struct cred_keys *keys,
     bool has_token = !str_empty(keys->session_token);
     DM_AUTO_DONE(credentials) made = {0};
     made.access_key_id = str_dup(keys->access_key_id);
-    made.secret_access_key = str_dup(keys->secret_access_key);
-    made.session_token = has_token ? str_dup(keys->session_token) : NULL;
+    made.secret_access_key = secret_dup(keys->secret_access_key);
+    made.session_token = has_token ? secret_dup(keys->session_token) : NULL;
     if (!made.access_key_id || !made.secret_access_key ||
         (has_token && !made.session_token))
         return error_nomem(err);
@@ -86,8 +87,9 @@ bool credentials_copy(const struct credentials *credentials, struct credentials 
     bool has_token = credentials->session_token != NULL;
     DM_AUTO_DONE(credentials) made = *credentials;
     made.access_key_id = str_dup(dm_str(credentials->access_key_id));
-    made.secret_access_key = str_dup(dm_str(credentials->secret_access_key));
-    made.session_token = has_token ? str_dup(dm_str(credentials->session_token)) : NULL;
+    made.secret_access_key = secret_dup(dm_str(credentials->secret_access_key));
+    made.session_token =
+        has_token ? secret_dup(dm_str(credentials->session_token)) : NULL;
     bool whole = made.access_key_id && made.secret_access_key &&
                  (made.session_token || !has_token);
     *ret_copy = (struct credentials){0};

@@ -7,7 +7,7 @@
 #include "base/macros.h"
 #include "base/str.h"
 
-/* Owns its strings; wiped when done. */
+/* Owns its strings. The secret and the token are in memory of secrets: mem_secret's. */
 struct credentials {
     char *access_key_id;
     char *secret_access_key;

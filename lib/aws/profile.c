@@ -216,7 +216,7 @@ static enum dm_code read_file(enum profiles_file file, const char *path,
     DM_AUTO(content) *content = mem_new(sizeof *content);
     if (!content)
         return error_nomem(err);
-    arena_init(&content->arena, ENTRIES_MAX);
+    arena_init_secret(&content->arena, ENTRIES_MAX);
     content->end = &content->first;
     if (path)
         DM_TRY(secret_file_read(places[file].source, path, INI_MAX, &content->text,

@@ -11,9 +11,7 @@
 
 void secret_text_done(struct secret_text *text)
 {
-    if (text->ptr)
-        mem_wipe(text->ptr, text->cap);
-    mem_free(text->ptr);
+    mem_secret_free(text->ptr);
     *text = (struct secret_text){0};
 }
 
@@ -83,7 +81,7 @@ static enum dm_code read_open_file(const char *source, int fd, size_t max,
         return error_set(err, DM_E_CREDENTIALS, "%s: larger than %zu bytes", source, max);
 
     size_t cap = (size_t)status.st_size + 1;
-    DM_AUTO_DONE(secret_text) text = {.ptr = mem_new(cap), .cap = cap};
+    DM_AUTO_DONE(secret_text) text = {.ptr = mem_secret(cap), .cap = cap};
     if (!text.ptr)
         return error_nomem(err);
     DM_TRY(read_all(source, fd, &text, err));

@@ -37,9 +37,7 @@ static enum dm_code fail(struct dm_error *err)
 
 static void forget_key(struct sigv4 *signer)
 {
-    if (signer->secret)
-        mem_wipe(signer->secret, strlen(signer->secret));
-    mem_free(signer->secret);
+    mem_secret_free(signer->secret);
     mem_free(signer->scope);
     signer->secret = signer->scope = NULL;
 }
@@ -149,7 +147,7 @@ static bool has_key(const struct sigv4 *signer, const char *secret, struct dm_st
 static char *seed_of(const char *secret)
 {
     size_t len = strlen(secret);
-    char *seed = mem_new(4 + len + 1);
+    char *seed = mem_secret(4 + len + 1);
     if (!seed)
         return NULL;
     memcpy(seed, "AWS4", 4);

@@ -27,6 +27,11 @@ void arena_init(struct arena *arena, size_t max)
     *arena = (struct arena){.max = max};
 }
 
+void arena_init_secret(struct arena *arena, size_t max)
+{
+    *arena = (struct arena){.max = max, .is_secret = true};
+}
+
 /* Frees what is above that block, which may be NULL for all. */
 static void drop_blocks(struct arena *arena, const struct arena_block *kept)
 {
@@ -35,10 +40,13 @@ static void drop_blocks(struct arena *arena, const struct arena_block *kept)
     struct arena_block *block = arena->blocks;
     while (block != kept) {
         struct arena_block *previous = block->previous;
-        mem_free(block);
+        if (arena->is_secret)
+            mem_secret_free(block);
+        else
+            mem_free(block);
         block = previous;
     }
-    arena_init(arena, arena->max);
+    *arena = (struct arena){.max = arena->max, .is_secret = arena->is_secret};
 }
 
 /* Makes a block of that size the one that is filled. */
@@ -82,7 +90,8 @@ static bool add_block(struct arena *arena, size_t least)
     if (size > arena->max - arena->used)
         return false;
 
-    struct arena_block *block = mem_resize(NULL, size);
+    struct arena_block *block =
+        arena->is_secret ? mem_secret(size) : mem_resize(NULL, size);
     if (!block)
         return false;
     use_block(arena, block, size);

@@ -15,10 +15,14 @@ struct arena {
     char *end;
     size_t used; /* bytes taken from the heap */
     size_t max;
+    bool is_secret;
 };
 
 /* Allocates nothing yet. */
 void arena_init(struct arena *arena, size_t max);
+
+/* Likewise, of mem_secret's memory: overwritten in the end, and in no core dump. */
+void arena_init_secret(struct arena *arena, size_t max);
 void arena_done(struct arena *arena);
 DM_AUTO_DONE_DEFINE(arena, arena_done)
 

@@ -55,7 +55,7 @@ static void format_text(char *text, size_t size, const char *format, va_list arg
         text[utf8_cut(text, size - 1)] = '\0';
 }
 
-enum dm_code error_set(struct dm_error *err, enum dm_code code, const char *format, ...)
+enum dm_code(error_set)(struct dm_error *err, enum dm_code code, const char *format, ...)
 {
     if (!err)
         return code;
@@ -78,7 +78,7 @@ void error_hint(struct dm_error *err, const char *format, ...)
     va_end(args);
 }
 
-enum dm_code error_nomem(struct dm_error *err)
+enum dm_code(error_nomem)(struct dm_error *err)
 {
     return error_set(err, DM_E_NOMEM, "out of memory");
 }

@@ -13,6 +13,13 @@ void *mem_resize(void *memory, size_t size);
 /* mem_free(NULL) is nothing. */
 void mem_free(void *memory);
 
+/* Zeroed memory of pages of its own, for secrets that last: no core dump has them, nor,
+ * as far as the limit of locked memory allows, swap. NULL as mem_new. */
+void *mem_secret(size_t size);
+
+/* Overwritten first. mem_secret_free(NULL) is nothing. */
+void mem_secret_free(void *memory);
+
 /* Overwrites a secret in a way that the compiler keeps. */
 void mem_wipe(void *memory, size_t size);
 

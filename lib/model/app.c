@@ -191,9 +191,19 @@ void dm_app_free(struct dm_app *app)
 
 /* --- asking it --- */
 
+const struct limits *app_limits(const struct dm_app *app)
+{
+    return &app->config->limits;
+}
+
 const char *dm_app_name(const struct dm_app *app)
 {
     return app->config->name.ptr;
+}
+
+const struct auth_config *app_auth(const struct dm_app *app)
+{
+    return &app->config->auth;
 }
 
 size_t dm_app_model_count(const struct dm_app *app)
@@ -222,9 +232,14 @@ struct dm_model *app_model(const struct dm_app *app, struct dm_str name)
     return NULL;
 }
 
+/* Of models that are not for the caller nobody says which there are. */
 enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
-                            struct dm_model **ret_model, struct dm_error *err)
+                            const struct scope *scope, struct dm_model **ret_model,
+                            struct dm_error *err)
 {
+    if (!scope_has_model(scope, name))
+        return error_set(err, DM_E_FORBIDDEN, "model \"%s\" is not for this caller",
+                         quote(name).text);
     struct dm_model *found = app_model(app, name);
     if (!found)
         return error_set(err, DM_E_MODEL_NOT_FOUND, "app \"%s\" has no model \"%s\"",
@@ -234,10 +249,13 @@ enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
 }
 
 enum dm_code app_find_readable(struct dm_app *app, struct dm_str name,
-                               struct dm_model **ret_model, struct dm_error *err)
+                               const struct scope *scope, struct dm_model **ret_model,
+                               struct dm_error *err)
 {
     struct dm_model *model = NULL;
-    DM_TRY(app_find_model(app, name, &model, err));
+    DM_TRY(app_find_model(app, name, scope, &model, err));
+    if (!scope_reads(scope))
+        return error_set(err, DM_E_FORBIDDEN, "this caller may not read");
     if (!model->config->allow_read)
         return error_set(err, DM_E_FORBIDDEN, "model \"%s\" does not allow reading",
                          model->config->name.ptr);
@@ -246,10 +264,13 @@ enum dm_code app_find_readable(struct dm_app *app, struct dm_str name,
 }
 
 enum dm_code app_find_writable(struct dm_app *app, struct dm_str name,
-                               struct dm_model **ret_model, struct dm_error *err)
+                               const struct scope *scope, struct dm_model **ret_model,
+                               struct dm_error *err)
 {
     struct dm_model *model = NULL;
-    DM_TRY(app_find_model(app, name, &model, err));
+    DM_TRY(app_find_model(app, name, scope, &model, err));
+    if (!scope_writes(scope))
+        return error_set(err, DM_E_FORBIDDEN, "this caller may not write");
     if (!model->config->allow_write)
         return error_set(err, DM_E_FORBIDDEN, "model \"%s\" does not allow writing",
                          model->config->name.ptr);
@@ -262,7 +283,7 @@ enum dm_code app_model_config(struct dm_app *app, struct dm_str name,
                               struct dm_error *err)
 {
     struct dm_model *model = NULL;
-    DM_TRY(app_find_model(app, name, &model, err));
+    DM_TRY(app_find_model(app, name, NULL, &model, err));
     *ret_config = model->config;
     return DM_OK;
 }

@@ -13,6 +13,9 @@ DM_MUST_USE enum dm_code app_new(struct app_config *config, struct dm_loop *loop
                                  const struct environment *environment,
                                  struct dm_app **ret_app, struct dm_error *err);
 
+/* Who may use it; lives as long as the app. */
+const struct auth_config *app_auth(const struct dm_app *app);
+
 /*
  * dm_get_or_404, by whichever way is shorter: where the answer is at hand (the embedded
  * store), it is given at once, as *ret_item or as an error; else *ret_call is set and
@@ -23,6 +26,9 @@ DM_MUST_USE enum dm_code app_get(struct dm_app *app, struct dm_str model,
                                  const struct call_context *context, dm_item_fn done,
                                  void *ctx, struct dm_call **ret_call,
                                  struct dm_item **ret_item, struct dm_error *err);
+
+/* What may be asked of it a second. Lives as long as the app. */
+const struct limits *app_limits(const struct dm_app *app);
 
 /* dm_query_async and dm_query_first_or_404_async. */
 DM_MUST_USE enum dm_code app_query(struct dm_app *app, struct dm_str model,
@@ -81,12 +87,14 @@ DM_MUST_USE enum dm_code app_transact(struct dm_app *app,
 typedef void (*explain_fn)(enum dm_code code, const char *operation, struct dm_str json,
                            const struct dm_error *err, void *ctx);
 DM_MUST_USE enum dm_code app_explain_get(struct dm_app *app, struct dm_str model,
-                                         const struct dm_get *get, explain_fn done,
-                                         void *ctx, struct dm_call **ret_call,
-                                         struct dm_error *err);
+                                         const struct dm_get *get,
+                                         const struct call_context *context,
+                                         explain_fn done, void *ctx,
+                                         struct dm_call **ret_call, struct dm_error *err);
 /* first: of dm_query_first_or_404. */
 DM_MUST_USE enum dm_code app_explain_query(struct dm_app *app, struct dm_str model,
                                            const struct dm_query *query, bool first,
+                                           const struct call_context *context,
                                            explain_fn done, void *ctx,
                                            struct dm_call **ret_call,
                                            struct dm_error *err);
@@ -99,8 +107,9 @@ DM_MUST_USE enum dm_code app_explain_query(struct dm_app *app, struct dm_str mod
 typedef void (*schema_fn)(enum dm_code code, const struct key_schema *schema,
                           const struct dm_error *err, void *ctx);
 DM_MUST_USE enum dm_code app_schema(struct dm_app *app, struct dm_str model,
-                                    unsigned timeout_ms, schema_fn done, void *ctx,
-                                    struct dm_call **ret_call,
+                                    unsigned timeout_ms,
+                                    const struct call_context *context, schema_fn done,
+                                    void *ctx, struct dm_call **ret_call,
                                     const struct key_schema **ret_schema,
                                     struct dm_error *err);
 
@@ -125,9 +134,11 @@ struct model_listing {
 typedef void (*model_list_fn)(enum dm_code code, const struct model_listing *models,
                               size_t count, const struct dm_error *err, void *ctx);
 
-/* All models, in the file's order; asks DynamoDB for each key schema not yet known. A
- * model whose table cannot be described is listed with its problem. */
+/* All models of the caller's scope, in the file's order; asks DynamoDB for each key
+ * schema not yet known. A model whose table cannot be described is listed with its
+ * problem. */
 DM_MUST_USE enum dm_code app_list_models(struct dm_app *app, unsigned timeout_ms,
+                                         const struct call_context *context,
                                          model_list_fn done, void *ctx,
                                          struct dm_call **ret_call, struct dm_error *err);
 

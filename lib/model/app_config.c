@@ -17,7 +17,8 @@ enum { CONFIG_MAX = 64 * 1024 * 1024, SECRET_MIN = 16, SECRET_MAX = 256 };
 struct draft {
     bool is_default;
     struct dm_str token_secret;
-    struct settings_node *dynamodb, *models;
+    unsigned max_page_items, max_filter_bytes;
+    struct settings_node *dynamodb, *models, *auth, *limits;
 };
 
 static const struct setting settings[] = {
@@ -49,6 +50,33 @@ static const struct setting settings[] = {
      .offset = offsetof(struct draft, models),
      .group = &model_settings,
      .many = true},
+    {.name = "auth",
+     .doc = "Who may use this app: bearer tokens, certificates of clients, processes "
+            "behind unix sockets. Without this group: whoever can reach it.",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, auth),
+     .group = &auth_settings},
+    {.name = "limits",
+     .doc = "How much may be asked of this app a second, by all together. Each of those "
+            "whom auth names may have such a group of their own.",
+     .type = SETTING_NODE,
+     .offset = offsetof(struct draft, limits),
+     .group = &limits_settings,
+     .preset = "{}"},
+    {.name = "max_page_items",
+     .doc = "How many items one page may look at, whatever limit asks for.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct draft, max_page_items),
+     .min = 1,
+     .max = 1000,
+     .preset = "1000"},
+    {.name = "max_filter_bytes",
+     .doc = "How long the filters of a page may be, as DynamoDB's FilterExpression.",
+     .type = SETTING_COUNT,
+     .offset = offsetof(struct draft, max_filter_bytes),
+     .min = 16,
+     .max = EXPRESSION_MAX,
+     .preset = "4096"},
 };
 
 const struct setting_table app_settings = {settings, DM_COUNT(settings)};
@@ -113,6 +141,14 @@ static enum dm_code read_model(struct settings *file, struct settings_node *node
     return check_embedded(file, node, config, model, err);
 }
 
+static void set_limits(const struct draft *draft, struct app_config *config)
+{
+    for (size_t i = 0; i < config->model_count; i++) {
+        config->models[i].max_page_items = draft->max_page_items;
+        config->models[i].max_filter_bytes = draft->max_filter_bytes;
+    }
+}
+
 static enum dm_code read_models(struct settings *file, struct settings_node *group,
                                 const struct environment *environment,
                                 struct app_config *config, struct dm_error *err)
@@ -127,6 +163,21 @@ static enum dm_code read_models(struct settings *file, struct settings_node *gro
     for (size_t i = 0; i < count; i++)
         DM_TRY(read_model(file, settings_at(group, i), environment, config, err));
     return DM_OK;
+}
+
+/* It names models. */
+static enum dm_code read_auth(struct settings *file, struct settings_node *group,
+                              const struct environment *environment,
+                              struct app_config *config, struct dm_error *err)
+{
+    const struct auth_place place = {.environment = environment,
+                                     .models = config->models,
+                                     .model_count = config->model_count};
+    if (!group)
+        return DM_OK;
+    if (!settings_is_group(group))
+        return settings_expected(file, group, err, "a group, { tokens = ( … ); }");
+    return auth_config_read(file, group, &place, &config->auth, err);
 }
 
 /* --- the key of page tokens --- */
@@ -190,7 +241,11 @@ static enum dm_code read_all(struct settings *file, const char *path,
     DM_TRY(dynamodb_config_check(file, draft.dynamodb ? draft.dynamodb : root,
                                  environment, &config->dynamodb, err));
     DM_TRY(make_token_key(file, path, environment, &draft, config, err));
-    return read_models(file, draft.models, environment, config, err);
+    DM_TRY(read_models(file, draft.models, environment, config, err));
+    set_limits(&draft, config);
+    if (draft.limits)
+        DM_TRY(limits_config_read(file, draft.limits, &config->limits, err));
+    return read_auth(file, draft.auth, environment, config, err);
 }
 
 /* The threads that run the app load its credentials once for all of them. */
@@ -253,18 +308,19 @@ static enum dm_code make_fingerprint(struct settings *file, const char *path,
     DM_TRY(fingerprint_begin(&maker, err));
     DM_TRY(fingerprint_add_file(maker, file, path, err));
     DM_TRY(add_upstreams(config, environment, maker, err));
+    DM_TRY(auth_config_fingerprint(&config->auth, maker, err));
     return fingerprint_end(maker, &config->fingerprint, err);
 }
 
 enum dm_code app_config_load(const char *path, const struct environment *environment,
                              struct app_config **ret_config, struct dm_error *err)
 {
-    DM_AUTO(app_config) *config = mem_new(sizeof *config);
+    DM_AUTO(app_config) *config = mem_secret(sizeof *config);
     DM_AUTO(settings) *file = NULL;
     if (!config)
         return error_nomem(err);
     atomic_init(&config->references, 1);
-    arena_init(&config->arena, CONFIG_MAX);
+    arena_init_secret(&config->arena, CONFIG_MAX);
     embedded_init(&config->embedded);
     DM_TRY(read_name(path, config, err));
     DM_TRY(settings_open(path, &config->arena, &file, err));
@@ -290,11 +346,12 @@ void app_config_unref(struct app_config *config)
     free_caches(config);
     free_shares(config);
     embedded_done(&config->embedded);
+    limits_done(&config->limits);
+    auth_config_done(&config->auth);
     for (size_t i = 0; i < config->model_count; i++)
         model_config_done(&config->models[i]);
-    mem_wipe(&config->token_key, sizeof config->token_key);
     arena_done(&config->arena);
-    mem_free(config);
+    mem_secret_free(config);
 }
 
 bool app_config_same(const struct app_config *a, const struct app_config *b)
@@ -318,6 +375,8 @@ static enum dm_code inherit_cache(struct app_config *config,
 enum dm_code app_config_inherit(struct app_config *config, struct app_config *served,
                                 struct dm_error *err)
 {
+    auth_config_inherit(&config->auth, &served->auth);
+    limits_inherit(&config->limits, &served->limits);
     DM_TRY(inherit_cache(config, served, err));
     return embedded_inherit(config, served, err);
 }

@@ -8,8 +8,10 @@
 #include <stdatomic.h>
 
 #include "aws/credentials.h"
+#include "model/auth_config.h"
 #include "model/embedded.h"
 #include "model/fingerprint.h"
+#include "model/limits_config.h"
 #include "model/model_config.h"
 #include "model/token.h"
 
@@ -22,9 +24,11 @@ struct app_config {
     struct dynamodb_config dynamodb;
     struct model_config *models; /* in the file's order */
     size_t model_count;
+    struct auth_config auth;
     struct token_key token_key; /* of page tokens; wiped at the end */
     struct fingerprint fingerprint;
     struct embedded embedded;
+    struct limits limits;  /* of all who use it */
     struct dm_value shown; /* M: the settings, without secrets (settings_show) */
     struct cache *cache;   /* NULL: no model has one, nor had before */
 };

@@ -42,18 +42,22 @@ struct dm_app {
 /* NULL: there is none of that name. */
 struct dm_model *app_model(const struct dm_app *app, struct dm_str name);
 
-/* DM_E_MODEL_NOT_FOUND names it. */
+/* Where every call finds its model. DM_E_MODEL_NOT_FOUND names it; DM_E_FORBIDDEN: it is
+ * not in the caller's scope (NULL: all is), whether it is there or not. */
 DM_MUST_USE enum dm_code app_find_model(struct dm_app *app, struct dm_str name,
+                                        const struct scope *scope,
                                         struct dm_model **ret_model,
                                         struct dm_error *err);
 
 /* As above; DM_E_FORBIDDEN when it may not be read. */
 DM_MUST_USE enum dm_code app_find_readable(struct dm_app *app, struct dm_str name,
+                                           const struct scope *scope,
                                            struct dm_model **ret_model,
                                            struct dm_error *err);
 
 /* Likewise when it may not be written. */
 DM_MUST_USE enum dm_code app_find_writable(struct dm_app *app, struct dm_str name,
+                                           const struct scope *scope,
                                            struct dm_model **ret_model,
                                            struct dm_error *err);
 

@@ -177,7 +177,8 @@ static enum dm_code init_retry(struct batch *batch, struct dm_error *err)
 static void init_lane(struct batch *batch, struct batch_lane *lane)
 {
     *lane = (struct batch_lane){.batch = batch};
-    lane->meter = (struct call_meter){batch->cost, loop_clock(batch->use->app->loop), 0};
+    lane->meter = (struct call_meter){batch->cost, loop_clock(batch->use->app->loop), 0,
+                                      batch->ops->writes};
     arena_init(&lane->arena, ITEMS_ARENA_MAX);
 }
 

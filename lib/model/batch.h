@@ -27,8 +27,8 @@ struct batch_lane {
 /* What a batch of one kind does. */
 struct batch_ops {
     size_t chunk_max;
-    /* Whether the first failure ends it all. */
-    bool whole;
+    /* Whether the first failure ends it all, and what it does. */
+    bool whole, writes;
     /* What an entry takes of a request's size; NULL: nothing. */
     size_t (*size)(struct batch *batch, size_t entry);
     /* Asks the store for the lane's entries; batch_on_answer is told, with the lane. */

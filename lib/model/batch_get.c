@@ -136,7 +136,8 @@ static enum dm_code make_projection(struct get_call *get, struct dm_error *err)
                    clock_wall_ms(loop_clock(get->use.app->loop)) / 1000);
     get->hidden = hidden;
     get->projection = get->asked;
-    return hidden_widen(&get->hidden, &get->projection, get->use.arena, err);
+    return hidden_widen(&get->hidden, get->use.model->config->attributes,
+                        &get->projection, get->use.arena, err);
 }
 
 static enum dm_code send(struct batch_lane *lane, const struct store_base *base,
@@ -209,7 +210,8 @@ static enum dm_code take_item(struct batch_lane *lane, const struct dm_value *it
     struct dm_value *shown = arena_new(get->use.arena, sizeof *shown);
     if (!shown)
         return error_nomem(err);
-    DM_TRY(hidden_strip(&get->hidden, item, get->use.arena, shown, err));
+    DM_TRY(hidden_strip(&get->hidden, get->use.model->config->attributes, item,
+                        get->use.arena, shown, err));
     get->slot_items[slot] = shown;
     return DM_OK;
 }
@@ -307,7 +309,7 @@ static enum dm_code begin(struct dm_app *app, struct dm_str name,
 {
     struct dm_model *model;
     struct dm_str document = batch->document;
-    DM_TRY(app_find_readable(app, name, &model, err));
+    DM_TRY(app_find_readable(app, name, context->scope, &model, err));
     DM_TRY(document_check_size(document, err));
     struct get_call *get = call_new(app, model, batch, context);
     if (!get)

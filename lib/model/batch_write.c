@@ -6,6 +6,7 @@
 #include "model/document.h"
 #include "model/items.h"
 #include "model/key_order.h"
+#include "model/secret.h"
 #include "model/version.h"
 #include "model/written.h"
 #include "model/written_key.h"
@@ -110,6 +111,7 @@ static enum dm_code make_item(const struct write_call *write, size_t put,
 {
     struct new_item_place place = new_item_place(write);
     struct dm_value written;
+    DM_TRY(secret_check_spared(place.model, err));
     DM_TRY(new_item_read(write->texts[DM_WRITTEN_PUT][put], write->format, arena,
                          &written, err));
     DM_TRY(new_item_make(&place, &written, NULL, arena, ret_item, err));
@@ -325,6 +327,7 @@ static void end(struct batch *batch)
 /* --- its beginning --- */
 
 static const struct batch_ops write_ops = {.chunk_max = WRITE_CHUNK_MAX,
+                                           .writes = true,
                                            .size = size_of,
                                            .send = send,
                                            .take = take,
@@ -375,10 +378,11 @@ static enum dm_code start(struct write_call *write, struct dm_str document,
 
 /* A batch has no conditions. */
 static enum dm_code find_model(struct dm_app *app, struct dm_str name,
-                               struct dm_model **ret_model, struct dm_error *err)
+                               const struct scope *scope, struct dm_model **ret_model,
+                               struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_writable(app, name, &model, err));
+    DM_TRY(app_find_writable(app, name, scope, &model, err));
     if (model->config->require_if_match) {
         error_set(err, DM_E_FORBIDDEN,
                   "model \"%s\" demands conditions, and a batch has none",
@@ -399,7 +403,7 @@ static enum dm_code begin(struct dm_app *app, struct dm_str name,
 {
     struct dm_model *model;
     struct dm_str document = batch->document;
-    DM_TRY(find_model(app, name, &model, err));
+    DM_TRY(find_model(app, name, context->scope, &model, err));
     DM_TRY(document_check_size(document, err));
     struct write_call *write = call_new(app, model, batch, context);
     if (!write)

@@ -1,41 +1,12 @@
 /* The `cache` group. */
 #include "model/cache_config.h"
 
-#include "base/str.h"
+#include "model/byte_size.h"
 
 /* A day. */
 enum { TTL_MAX_MS = 24 * 60 * 60 * 1000 };
 
-#define MEGABYTE ((size_t)1024 * 1024)
 #define SIZE_DEFAULT (64 * MEGABYTE)
-#define SIZE_LIMIT (1024 * 1024 * MEGABYTE)
-
-/* "64M" */
-static bool read_bytes(struct dm_str text, size_t *ret_bytes)
-{
-    static const char units[] = "KMG";
-    const char *unit = text.len ? memchr(units, text.ptr[text.len - 1], 3) : NULL;
-    unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
-    size_t count;
-    text.len -= unit != NULL;
-    if (!str_to_size(text, SIZE_LIMIT >> shift, &count))
-        return false;
-    *ret_bytes = count << shift;
-    return true;
-}
-
-static enum dm_code read_size(struct settings *file, struct settings_node *node,
-                              void *value, struct dm_error *err)
-{
-    struct dm_str text;
-    size_t bytes;
-    DM_TRY(settings_string(file, node, &text, err));
-    if (!read_bytes(text, &bytes) || bytes < MEGABYTE)
-        return settings_expected(file, node, err,
-                                 "\"64M\": bytes, K, M or G, 1M to 1024G");
-    *(size_t *)value = bytes;
-    return DM_OK;
-}
 
 static const struct setting settings[] = {
     {.name = "ttl",
@@ -69,7 +40,7 @@ static const struct setting settings[] = {
      .type = SETTING_READ,
      .preset = "\"64M\"",
      .offset = offsetof(struct cache_options, size),
-     .read = read_size},
+     .read = byte_size_read},
 };
 
 const struct setting_table cache_settings = {settings, DM_COUNT(settings)};

@@ -27,6 +27,7 @@ void call_meter_answered(struct call_meter *meter, const struct store_result *re
     if (!result || result->consumed_capacity <= 0)
         return;
     cost->capacity += result->consumed_capacity;
+    cost->written += meter->writes ? result->consumed_capacity : 0;
     cost->has_capacity = true;
 }
 
@@ -59,4 +60,18 @@ enum dm_code call_check_message(struct dm_str message, struct dm_error *err)
         return DM_OK;
     return error_set(err, DM_E_INVALID, "message: expected at most %d bytes of UTF-8",
                      MESSAGE_MAX);
+}
+
+/* https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+ */
+enum dm_code call_check_token(struct dm_str token, struct dm_error *err)
+{
+    enum { TOKEN_MAX = 36 };
+    bool is_good = token.len <= TOKEN_MAX;
+    for (size_t i = 0; is_good && i < token.len; i++)
+        is_good = token.ptr[i] > ' ' && token.ptr[i] <= '~';
+    if (is_good)
+        return DM_OK;
+    return error_set(err, DM_E_INVALID,
+                     "token: expected at most %d visible ASCII characters", TOKEN_MAX);
 }

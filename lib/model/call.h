@@ -7,11 +7,13 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "model/scope.h"
 #include "store/store.h"
 
 /* What a call cost upstream; added to as it goes, whether it ends well or not. */
 struct call_cost {
     double capacity;                  /* units; half ones occur */
+    double written;                   /* of them, those of writes */
     bool has_capacity;                /* the store said so */
     struct store_cache_outcome cache; /* what a cache did; of several requests, what makes
                                          the answer oldest */
@@ -21,6 +23,7 @@ struct call_cost {
 /* Who asks, and how. Zero is the default of every field. */
 struct call_context {
     struct dm_str traceparent; /* copied */
+    const struct scope *scope; /* what of the app; NULL: all. Lives as long as the app */
     struct call_cost *cost; /* NULL, or lent until the call has ended or is cancelled */
 };
 
@@ -29,6 +32,7 @@ struct call_meter {
     struct call_cost *cost; /* NULL: nobody asked */
     const struct clock *clock;
     int64_t sent_us;
+    bool writes; /* what was sent */
 };
 
 void call_meter_sent(struct call_meter *meter);
@@ -44,6 +48,9 @@ DM_MUST_USE enum dm_code call_copy(struct arena *arena, struct dm_str *text,
 
 /* A request's own 404 message. DM_E_INVALID. */
 DM_MUST_USE enum dm_code call_check_message(struct dm_str message, struct dm_error *err);
+
+/* A write's ClientRequestToken, or none. DM_E_INVALID. */
+DM_MUST_USE enum dm_code call_check_token(struct dm_str token, struct dm_error *err);
 
 /* Embedded at the start of each kind of call. */
 struct dm_call {

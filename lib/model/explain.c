@@ -151,11 +151,12 @@ static enum dm_code explain_page(void *ctx, struct dm_error *err)
 }
 
 enum dm_code app_explain_get(struct dm_app *app, struct dm_str name,
-                             const struct dm_get *get, explain_fn done, void *ctx,
-                             struct dm_call **ret_call, struct dm_error *err)
+                             const struct dm_get *get, const struct call_context *context,
+                             explain_fn done, void *ctx, struct dm_call **ret_call,
+                             struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_readable(app, name, &model, err));
+    DM_TRY(app_find_readable(app, name, context->scope, &model, err));
     struct explain_call *explain = call_new(app, model, get->timeout_ms, ctx);
     if (!explain)
         return error_nomem(err);
@@ -166,11 +167,12 @@ enum dm_code app_explain_get(struct dm_app *app, struct dm_str name,
 }
 
 enum dm_code app_explain_query(struct dm_app *app, struct dm_str name,
-                               const struct dm_query *query, bool first, explain_fn done,
+                               const struct dm_query *query, bool first,
+                               const struct call_context *context, explain_fn done,
                                void *ctx, struct dm_call **ret_call, struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_readable(app, name, &model, err));
+    DM_TRY(app_find_readable(app, name, context->scope, &model, err));
     struct explain_call *explain = call_new(app, model, query->timeout_ms, ctx);
     if (!explain)
         return error_nomem(err);
@@ -190,11 +192,12 @@ static enum dm_code schema_ready(void *ctx, struct dm_error *err)
 }
 
 enum dm_code app_schema(struct dm_app *app, struct dm_str name, unsigned timeout_ms,
-                        schema_fn done, void *ctx, struct dm_call **ret_call,
-                        const struct key_schema **ret_schema, struct dm_error *err)
+                        const struct call_context *context, schema_fn done, void *ctx,
+                        struct dm_call **ret_call, const struct key_schema **ret_schema,
+                        struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_model(app, name, &model, err));
+    DM_TRY(app_find_model(app, name, context->scope, &model, err));
     if (model_schema(model)) {
         *ret_schema = model_schema(model);
         return DM_OK;

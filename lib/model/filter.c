@@ -7,6 +7,7 @@
 #include "expr/evaluate.h"
 #include "expr/render.h"
 #include "model/filter_reader.h"
+#include "model/secret.h"
 #include "value/quote.h"
 
 /* The paths of 300 operators, each as deep as can be. */
@@ -99,6 +100,7 @@ static enum dm_code read_comparison(struct filter_reader *reader, struct dm_str 
         return DM_E_INVALID_FILTER;
     }
     DM_TRY(filter_read_operands(reader, operator, name, path, ret_condition, err));
+    DM_TRY(secret_blind(reader->place->attributes, reader->arena, ret_condition, err));
     return negated ? negate(ret_condition, reader->arena, err) : DM_OK;
 }
 
@@ -298,8 +300,8 @@ static enum dm_code add(struct draft *draft, const struct condition *condition,
 
 /* --- all of it --- */
 
-static enum dm_code check_size(const struct condition *condition, struct arena *arena,
-                               struct dm_error *err)
+static enum dm_code check_size(const struct condition *condition, size_t most,
+                               struct arena *arena, struct dm_error *err)
 {
     struct render render;
     DM_AUTO_DONE(dm_buf) text;
@@ -307,20 +309,20 @@ static enum dm_code check_size(const struct condition *condition, struct arena *
     render_init(&render, arena);
     render_condition(&render, condition, &text);
     DM_TRY(buf_check(&text, "filter", err));
-    if (text.len <= EXPRESSION_MAX)
+    if (text.len <= most)
         return DM_OK;
     return error_set(err, DM_E_INVALID_FILTER,
-                     "the filters are longer than %d bytes as an expression",
-                     EXPRESSION_MAX);
+                     "the filters are longer than %zu bytes as an expression", most);
 }
 
-static enum dm_code check(const struct condition *condition, struct arena *arena,
+static enum dm_code check(const struct draft *draft, const struct condition *condition,
                           struct dm_error *err)
 {
+    size_t most = draft->place->bytes_max;
     struct dm_error why = {0};
     if (filter_check(condition, &why))
         return error_set(err, DM_E_INVALID_FILTER, "%s", why.message);
-    return check_size(condition, arena, err);
+    return check_size(condition, most ? most : EXPRESSION_MAX, draft->arena, err);
 }
 
 static enum dm_code settle(struct draft *draft, struct dm_error *err)
@@ -332,7 +334,7 @@ static enum dm_code settle(struct draft *draft, struct dm_error *err)
         return error_nomem(err);
     DM_TRY(join(CONDITION_AND, &draft->terms, draft->arena, condition, err));
     draft->filter.condition = condition;
-    return check(condition, draft->arena, err);
+    return check(draft, condition, err);
 }
 
 enum dm_code filter_parse(const struct filter_place *place,

@@ -27,6 +27,7 @@ struct filter_place {
     const struct attributes *attributes; /* NULL: none declared */
     const struct key_schema *schema;     /* of the table or index; NULL: not known */
     const struct key_schema *table;      /* of an index's table; NULL: schema is it */
+    size_t bytes_max;                    /* as an expression; 0: EXPRESSION_MAX */
     bool is_query;                       /* of one partition: keys are not filtered on */
 };
 

@@ -78,7 +78,7 @@ static const struct key_attribute *find_key(const struct key_schema *schema,
 static const struct attribute *known(const struct filter_place *place,
                                      const struct path *path, struct attribute *scratch)
 {
-    if (path->count > 1)
+    if (path->count > 1 || attributes_hides(place->attributes, path->steps[0].name))
         return NULL;
     struct dm_str name = path->steps[0].name;
     const struct attribute *declared = attributes_find(place->attributes, name);

@@ -40,8 +40,8 @@ void fingerprint_maker_free(struct fingerprint_maker *maker)
     mem_free(maker);
 }
 
-static enum dm_code add(struct fingerprint_maker *maker, const void *bytes, size_t len,
-                        struct dm_error *err)
+enum dm_code fingerprint_add(struct fingerprint_maker *maker, const void *bytes,
+                             size_t len, struct dm_error *err)
 {
     return EVP_DigestUpdate(maker->sha256, bytes, len) ? DM_OK : refused(err);
 }
@@ -50,16 +50,18 @@ static enum dm_code add(struct fingerprint_maker *maker, const void *bytes, size
 static enum dm_code add_text(struct fingerprint_maker *maker, const char *text,
                              struct dm_error *err)
 {
-    return add(maker, text ? text : "", text ? strlen(text) + 1 : 1, err);
+    return fingerprint_add(maker, text ? text : "", text ? strlen(text) + 1 : 1, err);
 }
 
 static enum dm_code add_bytes_of(struct fingerprint_maker *maker, FILE *file,
                                  struct dm_error *err)
 {
     char piece[4096];
-    for (size_t len; (len = fread(piece, 1, sizeof piece, file)) > 0;)
-        DM_TRY(add(maker, piece, len, err));
-    return DM_OK;
+    enum dm_code code = DM_OK;
+    for (size_t len; !code && (len = fread(piece, 1, sizeof piece, file)) > 0;)
+        code = fingerprint_add(maker, piece, len, err);
+    mem_wipe(piece, sizeof piece);
+    return code;
 }
 
 /* What is included is seen only in what all of it says: libconfig's own writing. */
@@ -68,13 +70,17 @@ enum dm_code fingerprint_add_file(struct fingerprint_maker *maker, struct settin
 {
     DM_AUTO_DONE(dm_buf) text;
     settings_text(file, &text);
-    DM_TRY(buf_check(&text, "app's file", err));
-    DM_TRY(add(maker, text.ptr, text.len, err));
+    enum dm_code code = buf_check(&text, "app's file", err);
+    if (!code)
+        code = fingerprint_add(maker, text.ptr, text.len, err);
+    if (text.ptr)
+        mem_wipe(text.ptr, text.cap);
+    DM_TRY(code);
 
     FILE *stream = fopen(path, "re");
     if (!stream)
         return error_set(err, DM_E_CONFIG, "%s: cannot be read", path);
-    enum dm_code code = add_bytes_of(maker, stream, err);
+    code = add_bytes_of(maker, stream, err);
     fclose(stream);
     return code;
 }
@@ -91,7 +97,7 @@ static enum dm_code add_look_of(struct fingerprint_maker *maker, const char *pat
         (int64_t)file.st_mtim.tv_sec, file.st_mtim.tv_nsec, (int64_t)file.st_ctim.tv_sec,
         file.st_ctim.tv_nsec,
     };
-    return add(maker, look, sizeof look, err);
+    return fingerprint_add(maker, look, sizeof look, err);
 }
 
 enum dm_code fingerprint_add_upstream(struct fingerprint_maker *maker,

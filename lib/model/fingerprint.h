@@ -30,6 +30,11 @@ DM_MUST_USE enum dm_code fingerprint_add_upstream(struct fingerprint_maker *make
                                                   const struct environment *environment,
                                                   struct dm_error *err);
 
+/* Anything else. */
+DM_MUST_USE enum dm_code fingerprint_add(struct fingerprint_maker *maker,
+                                         const void *bytes, size_t len,
+                                         struct dm_error *err);
+
 DM_MUST_USE enum dm_code fingerprint_end(struct fingerprint_maker *maker,
                                          struct fingerprint *ret_fingerprint,
                                          struct dm_error *err);

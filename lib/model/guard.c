@@ -114,6 +114,23 @@ enum dm_code guard_read(const struct dm_guard *asked, const struct attributes *a
 
 /* --- asking it --- */
 
+enum dm_code guard_check_compares(const struct model_config *model,
+                                  const struct scope *scope, struct dm_error *err)
+{
+    if (model->allow_read && scope_reads(scope))
+        return DM_OK;
+    if (!model->allow_read)
+        error_set(
+            err, DM_E_FORBIDDEN,
+            "model \"%s\" does not allow reading, nor conditions on what its items hold",
+            model->name.ptr);
+    else
+        error_set(err, DM_E_FORBIDDEN,
+                  "this caller may not read, nor have conditions on what items hold");
+    error_hint(err, "a write of it may demand that an item is there, or is not");
+    return DM_E_FORBIDDEN;
+}
+
 enum dm_code demand_filters(struct demands *demands, const struct attributes *attributes,
                             const struct key_schema *schema,
                             const struct dm_filter *filters, size_t count,

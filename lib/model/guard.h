@@ -5,6 +5,7 @@
 
 #include "model/demand.h"
 #include "model/etag.h"
+#include "model/scope.h"
 
 /* Borrows from the dm_guard. */
 struct guard {
@@ -26,6 +27,12 @@ static inline bool guard_compares(const struct guard *guard)
 {
     return guard->match.len || guard->none_match.len;
 }
+
+/* DM_E_FORBIDDEN: the model is not read, or not by this caller (scope NULL: it is), and
+ * what a condition says of an item's content tells of it. */
+DM_MUST_USE enum dm_code guard_check_compares(const struct model_config *model,
+                                              const struct scope *scope,
+                                              struct dm_error *err);
 
 /* What can be asked of the store. DM_E_INVALID_FILTER. */
 DM_MUST_USE enum dm_code guard_demand(const struct guard *guard,

@@ -33,12 +33,35 @@ static size_t names_of(const struct hidden *hidden, struct dm_str names[HIDDEN_N
     return count;
 }
 
-enum dm_code hidden_widen(struct hidden *hidden, struct projection *projection,
-                          struct arena *arena, struct dm_error *err)
+/* What nobody is shown is not read, where there is something else to read. */
+static enum dm_code drop_secrets(const struct attributes *attributes,
+                                 struct projection *projection, struct arena *arena,
+                                 struct dm_error *err)
+{
+    struct path *paths = arena_alloc(arena, projection->count * sizeof *paths);
+    size_t count = 0;
+    if (!paths)
+        return error_nomem(err);
+    for (size_t i = 0; i < projection->count; i++)
+        if (!attributes_hides(attributes, projection->paths[i].steps[0].name))
+            paths[count++] = projection->paths[i];
+    if (count)
+        *projection = (struct projection){paths, count};
+    return DM_OK;
+}
+
+enum dm_code hidden_widen(struct hidden *hidden, const struct attributes *attributes,
+                          struct projection *projection, struct arena *arena,
+                          struct dm_error *err)
 {
     struct dm_str names[HIDDEN_NAMES_MAX];
-    return projection_widen(projection, names, names_of(hidden, names), arena,
-                            hidden->added, &hidden->added_count, err);
+    struct projection wide = *projection;
+    if (wide.count && attributes && attributes->hidden_count)
+        DM_TRY(drop_secrets(attributes, &wide, arena, err));
+    DM_TRY(projection_widen(&wide, names, names_of(hidden, names), arena, hidden->added,
+                            &hidden->added_count, err));
+    *projection = wide;
+    return DM_OK;
 }
 
 /* One after the other: some may be there twice. */
@@ -75,10 +98,19 @@ bool hidden_is(const struct hidden *hidden, const struct dm_value *item)
     return is_excepted(hidden, item);
 }
 
-enum dm_code hidden_strip(const struct hidden *hidden, const struct dm_value *item,
-                          struct arena *arena, struct dm_value *ret_item,
-                          struct dm_error *err)
+enum dm_code hidden_strip(const struct hidden *hidden,
+                          const struct attributes *attributes,
+                          const struct dm_value *item, struct arena *arena,
+                          struct dm_value *ret_item, struct dm_error *err)
 {
-    return projection_narrow(item, hidden->added, hidden->added_count, arena, ret_item,
+    struct dm_value shown = *item;
+    if (attributes && attributes->hidden_count)
+        DM_TRY(projection_narrow(item, attributes->hidden, attributes->hidden_count,
+                                 arena, &shown, err));
+    if (!hidden) {
+        *ret_item = shown;
+        return DM_OK;
+    }
+    return projection_narrow(&shown, hidden->added, hidden->added_count, arena, ret_item,
                              err);
 }

@@ -2,6 +2,9 @@
  * What a model hides from its clients: items whose time to live is over, and items that
  * do not fit the templates of its keys. The store leaves out what it can be asked to
  * leave out; the rest is looked at here.
+ *
+ * Nothing that a store gave is shown but by hidden_strip: so attributes that the model
+ * hides (secret.h) go no further, whoever asks.
  */
 #ifndef DYNAMOD_MODEL_HIDDEN_H
 #define DYNAMOD_MODEL_HIDDEN_H
@@ -32,8 +35,10 @@ void hidden_expired(struct hidden *hidden, const struct model_config *model,
 /* Whether there is anything to look at. */
 bool hidden_looks(const struct hidden *hidden);
 
-/* Makes the projection, unless it is empty, ask for what is looked at. */
+/* Makes the projection, unless it is empty, ask for what is looked at, and not for hidden
+ * attributes, unless it asks for nothing else. attributes may be NULL, here and below. */
 DM_MUST_USE enum dm_code hidden_widen(struct hidden *hidden,
+                                      const struct attributes *attributes,
                                       struct projection *projection, struct arena *arena,
                                       struct dm_error *err);
 
@@ -45,8 +50,10 @@ DM_MUST_USE enum dm_code hidden_project(const struct hidden *hidden, struct aren
 /* Whether the item (an M) is hidden. */
 bool hidden_is(const struct hidden *hidden, const struct dm_value *item);
 
-/* The item without what hidden_widen added; shares all else. */
+/* The item without hidden attributes, and without what hidden_widen added (hidden NULL:
+ * nothing); shares all else. */
 DM_MUST_USE enum dm_code hidden_strip(const struct hidden *hidden,
+                                      const struct attributes *attributes,
                                       const struct dm_value *item, struct arena *arena,
                                       struct dm_value *ret_item, struct dm_error *err);
 

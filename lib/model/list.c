@@ -15,7 +15,9 @@ struct list_entry {
 struct list_call {
     struct dm_call call;
     struct dm_app *app;
+    const struct scope *scope; /* the caller's */
     struct list_entry *entries;
+    size_t count;
     struct model_listing *listings;
     size_t waiting;
     struct loop_timer deadline;
@@ -30,7 +32,7 @@ static void free_call(struct dm_call *call)
     call_remove(call);
     loop_timer_stop(&list->deadline);
     loop_task_cancel(&list->all_known);
-    for (size_t i = 0; list->entries && i < list->app->model_count; i++)
+    for (size_t i = 0; list->entries && i < list->count; i++)
         schema_unwait(&list->entries[i].waiter);
     mem_free(list->listings);
     mem_free(list->entries);
@@ -39,12 +41,13 @@ static void free_call(struct dm_call *call)
 
 static struct model_listing describe(const struct list_entry *entry)
 {
+    const struct scope *scope = entry->list->scope;
     const struct dm_model *model = entry->model;
     struct model_listing listing = {
         .name = model->config->name,
         .table = model->config->table_name,
-        .allow_read = model->config->allow_read,
-        .allow_write = model->config->allow_write,
+        .allow_read = model->config->allow_read && scope_reads(scope),
+        .allow_write = model->config->allow_write && scope_writes(scope),
         .problem = entry->problem,
         .indexes = model->indexes,
         .index_count = model->index_count,
@@ -60,11 +63,10 @@ static struct model_listing describe(const struct list_entry *entry)
 static void finish(void *ctx)
 {
     struct list_call *list = ctx;
-    size_t count = list->app->model_count;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < list->count; i++)
         list->listings[i] = describe(&list->entries[i]);
     call_remove(&list->call);
-    list->done(DM_OK, list->listings, count, NULL, list->ctx);
+    list->done(DM_OK, list->listings, list->count, NULL, list->ctx);
     free_call(&list->call);
 }
 
@@ -119,16 +121,20 @@ static enum dm_code start(struct list_call *list, unsigned timeout_ms,
                           timeout_ms ? timeout_ms : DEFAULT_TIMEOUT_MS, on_deadline, list,
                           err));
     for (size_t i = 0; i < app->model_count; i++) {
-        list->entries[i].list = list;
-        list->entries[i].model = &app->models[i];
-        ask(&list->entries[i]);
+        if (!scope_has_model(list->scope, app->models[i].config->name))
+            continue;
+        struct list_entry *entry = &list->entries[list->count++];
+        entry->list = list;
+        entry->model = &app->models[i];
+        ask(entry);
     }
     if (list->waiting == 0)
         loop_post(app->loop, &list->all_known, finish, list);
     return DM_OK;
 }
 
-enum dm_code app_list_models(struct dm_app *app, unsigned timeout_ms, model_list_fn done,
+enum dm_code app_list_models(struct dm_app *app, unsigned timeout_ms,
+                             const struct call_context *context, model_list_fn done,
                              void *ctx, struct dm_call **ret_call, struct dm_error *err)
 {
     struct list_call *list = mem_new(sizeof *list);
@@ -136,6 +142,7 @@ enum dm_code app_list_models(struct dm_app *app, unsigned timeout_ms, model_list
         return error_nomem(err);
     list->call.free = free_call;
     list->app = app;
+    list->scope = context->scope;
     list->done = done;
     list->ctx = ctx;
     enum dm_code code = start(list, timeout_ms, err);

@@ -67,5 +67,6 @@ enum dm_code model_not_found(const struct dm_model *model, struct dm_str hash,
         expand(model->config->message, hash, range, &text);
     else
         expand(plain_sentence(hash, range), hash, range, &text);
+    DM_TRY(buf_check(&text, "message", err));
     return error_set(err, DM_E_NOT_FOUND, "%.*s", STR_ARG(buf_str(&text)));
 }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/str.h"
+#include "model/secret.h"
 #include "store/dynamodb/fault.h"
 
 enum {
@@ -137,7 +138,8 @@ static bool copy_index(struct arena *arena, struct store_index *index)
     return true;
 }
 
-/* The file's, and those of the table that the file does not name. */
+/* The file's, and those of the table that the file does not name and that show no hidden
+ * attribute by their order. */
 static struct store_index *merge_indexes(const struct model_config *config,
                                          const struct store_result *result,
                                          struct arena *arena, size_t *ret_count)
@@ -151,7 +153,8 @@ static struct store_index *merge_indexes(const struct model_config *config,
         memcpy(indexes, config->indexes, count * sizeof *indexes);
     for (size_t i = 0; i < result->index_count; i++) {
         indexes[count] = result->indexes[i];
-        if (find(config->indexes, config->index_count, indexes[count].name))
+        if (find(config->indexes, config->index_count, indexes[count].name) ||
+            secret_is_key(config->attributes, &indexes[count].schema))
             continue;
         if (!copy_index(arena, &indexes[count++]))
             return NULL;
@@ -189,6 +192,8 @@ static enum dm_code check_names(const struct dm_model *model,
                                 const struct key_schema *schema, struct dm_error *err)
 {
     const struct model_config *config = model->config;
+    if (!schema->hash.name.len)
+        return error_set(err, DM_E_UPSTREAM, "the table's description has no keys");
     bool same =
         !config->hash_key.len || (str_equal(config->hash_key, schema->hash.name) &&
                                   str_equal(config->range_key, schema->range.name));
@@ -205,6 +210,8 @@ static enum dm_code settle(struct dm_model *model, enum dm_code code,
         return model_no_table(model, err);
     if (code)
         return code;
+    if (secret_is_key(model->config->attributes, &result->schema))
+        return error_set(err, DM_E_VALIDATION, "the model hides a key of its table");
     DM_TRY(check_names(model, &result->schema, err));
     return keep(model, result, err);
 }

@@ -7,6 +7,7 @@
 #include "model/cache_config.h"
 #include "model/defaults.h"
 #include "model/index_config.h"
+#include "model/secret.h"
 #include "value/table_name.h"
 
 /* Pages that one count=true may read, unless the file says otherwise. */
@@ -16,7 +17,7 @@ enum { COUNT_PAGES = 10 };
 struct draft {
     struct model_config model;
     struct key_config hash_key, range_key;
-    struct setting_strings allow;
+    struct setting_strings allow, hide;
     struct settings_node *attributes, *defaults, *indexes, *dynamodb;
 };
 
@@ -79,6 +80,12 @@ static const struct setting settings[] = {
      .type = SETTING_STRINGS,
      .offset = offsetof(struct draft, allow),
      .preset = "[ \"read\" ]"},
+    {.name = "hide",
+     .doc = "Attributes that clients have nothing to do with, by name: never shown, as "
+            "if no item had them where they are filtered on or asked for, and not "
+            "written. Not a key, the ttl, the version or what is required.",
+     .type = SETTING_STRINGS,
+     .offset = offsetof(struct draft, hide)},
     {.name = "message",
      .doc = "The text of this model's 404, up to 256 bytes. {hash} and {range} are the "
             "request's keys.",
@@ -259,7 +266,9 @@ static enum dm_code settle_attributes(struct settings *file, struct draft *draft
         DM_TRY(index_config_declare_keys(file, draft->indexes, &drafts, err));
     draft->model.hash_key = draft->hash_key.name;
     draft->model.range_key = draft->range_key.name;
-    return attributes_new(drafts.at, drafts.count, &draft->model.attributes, err);
+    DM_TRY(attributes_new(drafts.at, drafts.count, &draft->model.attributes, err));
+    return attributes_hide(draft->model.attributes, draft->hide.at, draft->hide.count,
+                           err);
 }
 
 /* All that needs the attributes; they are released by the caller when it fails. */
@@ -276,7 +285,7 @@ static enum dm_code settle(struct settings *file, const struct settings_node *gr
     DM_TRY(settle_seed(file, group, &draft->model, err));
     if (draft->indexes)
         DM_TRY(index_config_read(file, draft->indexes, &draft->model, err));
-    return DM_OK;
+    return secret_config_check(file, group, &draft->model, err);
 }
 
 enum dm_code model_config_read(struct settings *file, struct settings_node *group,
@@ -300,8 +309,9 @@ enum dm_code model_config_read(struct settings *file, struct settings_node *grou
 
     draft.model.table_name = draft.model.name;
     DM_TRY(settings_read(file, group, settings, DM_COUNT(settings), &draft, err));
-    DM_TRY(settle_attributes(file, &draft, err));
-    enum dm_code code = settle(file, group, environment, &draft, err);
+    enum dm_code code = settle_attributes(file, &draft, err);
+    if (!code)
+        code = settle(file, group, environment, &draft, err);
     if (code)
         model_config_done(&draft.model);
     else

@@ -19,9 +19,10 @@ struct model_config {
     size_t index_count;
     bool allow_read, allow_write;
     bool create_table;
-    struct dm_str seed;   /* a file of items for a table that is empty; len 0: none */
-    bool hide_expired;    /* items past their time to live are not there */
-    unsigned count_pages; /* pages of 1 MB that one count=true may read */
+    struct dm_str seed; /* a file of items for a table that is empty; len 0: none */
+    bool hide_expired;  /* items past their time to live are not there */
+    unsigned max_page_items, max_filter_bytes; /* the app's; 0: as many as can be */
+    unsigned count_pages;            /* pages of 1 MB that one count=true may read */
     struct setting_strings required; /* attributes that every item has once written */
     struct dm_value defaults; /* M, as stored: what a new item has unless it says */
     bool require_if_match;    /* writes of an item that may be there need a condition */

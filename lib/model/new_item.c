@@ -8,6 +8,7 @@
 #include "codec/plain_json.h"
 #include "expr/evaluate.h"
 #include "model/defaults.h"
+#include "model/secret.h"
 #include "value/number.h"
 #include "value/quote.h"
 #include "value/size.h"
@@ -214,6 +215,7 @@ static enum dm_code add_attributes(const struct new_item_place *place,
         struct dm_value stored;
         if (is_key(place->schema, member->name))
             continue;
+        DM_TRY(secret_check_name(attributes, member->name, DM_E_INVALID_ITEM, err));
         DM_TRY(read_attribute(place, attribute, &member->value, arena, &stored, err));
         if (attribute && attribute->kind == ATTRIBUTE_VERSION)
             item->version = stored.as.text;

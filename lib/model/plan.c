@@ -101,6 +101,8 @@ static enum dm_code read_filters(struct draft *draft, struct dm_error *err)
     struct filter_place place = {.attributes = draft->attributes,
                                  .schema = draft->schema,
                                  .table = draft->index ? draft->request->schema : NULL,
+                                 .bytes_max =
+                                     draft->request->model->config->max_filter_bytes,
                                  .is_query = draft->plan.is_query};
     return filter_parse(&place, draft->query->filters, draft->query->filter_count,
                         draft->arena, &draft->filter, err);
@@ -310,7 +312,8 @@ static enum dm_code settle_projection(struct draft *draft, struct dm_error *err)
     if (draft->query->count)
         return hidden_project(&plan->hidden, draft->arena, &plan->projection, err);
     plan->projection = *draft->request->projection;
-    return hidden_widen(&plan->hidden, &plan->projection, draft->arena, err);
+    return hidden_widen(&plan->hidden, draft->attributes, &plan->projection, draft->arena,
+                        err);
 }
 
 /* --- pages --- */

@@ -13,6 +13,7 @@ struct plan {
     const struct condition *filter;
     struct projection projection; /* count 0: all */
     bool consistent, descending, count_only;
+    unsigned page_max; /* items that one page may look at */
     struct hidden hidden;
     struct dm_str bound;          /* what its tokens are good for */
     const struct dm_value *after; /* where the first page begins, or NULL */

@@ -1,7 +1,9 @@
 /* Putting a whole item: PUT and POST. */
 #include "base/error.h"
 #include "base/str.h"
+#include "expr/lookup.h"
 #include "model/new_item.h"
+#include "model/secret.h"
 #include "model/version.h"
 #include "model/write.h"
 
@@ -9,11 +11,85 @@ struct put_call {
     struct write_call write;
     enum dm_format format;
     struct new_item item;
+    struct update update; /* of an item that keeps what is hidden */
 };
 
 static struct put_call *put_of(struct write_call *write)
 {
     return DM_CONTAINER(write, struct put_call, write);
+}
+
+/* --- what it spares --- */
+
+/* Whoever replaces an item and cannot see all of it would remove what is hidden. So it is
+ * read, and changed into the new one. */
+static bool spares(const struct write_call *write)
+{
+    return secret_any(write_model(write)->attributes);
+}
+
+/* The key does not change, nor what is hidden, though a default be declared of it. */
+static bool stays(const struct write_call *write, struct dm_str name)
+{
+    const struct key_schema *schema = &write->use.schema;
+    return str_equal(name, schema->hash.name) || str_equal(name, schema->range.name) ||
+           attributes_hides(write_model(write)->attributes, name);
+}
+
+static enum dm_code make_action(enum update_kind kind, const struct value_member *member,
+                                struct arena *arena, struct update_action *ret_action,
+                                struct dm_error *err)
+{
+    struct path_step *step = arena_new(arena, sizeof *step);
+    if (!step)
+        return error_nomem(err);
+    step->name = member->name;
+    *ret_action = (struct update_action){
+        .kind = kind,
+        .path = {step, 1},
+        .operand = {.kind = OPERAND_VALUE, .value = member->value}};
+    return DM_OK;
+}
+
+/* SET of all that the new one has, REMOVE of what else is seen of the old one. */
+static enum dm_code make_over(struct write_call *write, const struct dm_value *item,
+                              struct update *ret_update, struct dm_error *err)
+{
+    const struct dm_value *stored = write->stored;
+    struct arena *arena = write_arena(write);
+    size_t most = dm_value_count(item) + dm_value_count(stored);
+    struct update_action *actions = arena_alloc(arena, (most + 1) * sizeof *actions);
+    size_t count = 0;
+    if (!actions)
+        return error_nomem(err);
+    DM_AUTO_DONE(lookup) new;
+    lookup_init_map(&new, item);
+    for (size_t i = 0; i < item->as.map.count; i++)
+        if (!stays(write, item->as.map.at[i].name))
+            DM_TRY(make_action(UPDATE_SET, &item->as.map.at[i], arena, &actions[count++],
+                               err));
+    for (size_t i = 0; i < stored->as.map.count; i++)
+        if (!lookup_has(&new, stored->as.map.at[i].name))
+            DM_TRY(make_action(UPDATE_REMOVE, &stored->as.map.at[i], arena,
+                               &actions[count++], err));
+    *ret_update = (struct update){actions, count};
+    return DM_OK;
+}
+
+/* What was read is seen still, or there is none still. */
+static enum dm_code make_sparing(struct write_call *write, struct dm_value *item,
+                                 struct dm_error *err)
+{
+    struct demands *demands = &write->demands;
+    struct put_call *put = DM_CONTAINER(write, struct put_call, write);
+    write->entry = (struct store_transact_entry){.kind = TRANSACT_PUT, .item = item};
+    if (!write_seen(write))
+        return demand_none_with(demands, demands->hash_name, err);
+    DM_TRY(demand_item(demands, err));
+    DM_TRY(make_over(write, item, &put->update, err));
+    write->entry =
+        (struct store_transact_entry){.kind = TRANSACT_UPDATE, .update = &put->update};
+    return DM_OK;
 }
 
 /* --- what is written --- */
@@ -37,6 +113,8 @@ static enum dm_code prepare(struct write_call *write, struct dm_error *err)
     DM_TRY(new_item_read(write->body, put->format, arena, &written, err));
     DM_TRY(new_item_make(&place, &written, key, arena, &put->item, err));
     write->key = put->item.key;
+    write->reads = !write->creates && spares(write);
+    write->returns = write->reads && write_may_tell(write);
     return check_version(put, err);
 }
 
@@ -85,6 +163,8 @@ static enum dm_code make(struct write_call *write, struct dm_error *err)
                        &item, err));
     DM_TRY(new_item_check_size(&item, err));
     DM_TRY(value_copy(&item, write_arena(write), copy, err));
+    if (write->reads && spares(write))
+        return make_sparing(write, copy, err);
     write->entry = (struct store_transact_entry){.kind = TRANSACT_PUT, .item = copy};
     return DM_OK;
 }

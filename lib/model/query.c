@@ -96,6 +96,7 @@ static enum dm_code take_items(struct query_call *query,
                                const struct store_result *result, struct dm_error *err)
 {
     const struct hidden *hidden = &query->plan.hidden;
+    const struct attributes *attributes = query->use.model->config->attributes;
     struct dm_page *page = query->page;
     struct dm_value *items =
         arena_alloc(query->use.arena, (result->item_count + 1) * sizeof *items);
@@ -104,7 +105,7 @@ static enum dm_code take_items(struct query_call *query,
     for (size_t i = 0; i < result->item_count; i++) {
         if (hidden_is(hidden, &result->items[i]))
             continue;
-        DM_TRY(hidden_strip(hidden, &result->items[i], query->use.arena,
+        DM_TRY(hidden_strip(hidden, attributes, &result->items[i], query->use.arena,
                             &items[page->item_count], err));
         page->item_count++;
     }
@@ -169,7 +170,8 @@ static enum dm_code end_first(struct query_call *query, const struct store_resul
     DM_AUTO(dm_item) *item = item_new(model->config->attributes);
     if (!item)
         return error_nomem(err);
-    DM_TRY(hidden_strip(&query->plan.hidden, first, &query->replies, &shown, err));
+    DM_TRY(hidden_strip(&query->plan.hidden, model->config->attributes, first,
+                        &query->replies, &shown, err));
     DM_TRY(value_copy(&shown, &item->arena, &item->value, err));
     give_item(query, DM_TAKE(item));
     return DM_OK;
@@ -241,7 +243,7 @@ static struct query_call *call_new(struct dm_app *app, struct dm_model *model,
     }
     query->call.free = free_call;
     query->page = page;
-    query->meter = (struct call_meter){cost, loop_clock(app->loop), 0};
+    query->meter = (struct call_meter){cost, loop_clock(app->loop), 0, false};
     arena_init(&query->replies, PAGE_ARENA_MAX);
     query->use.app = app;
     query->use.model = model;
@@ -286,7 +288,7 @@ enum dm_code app_query(struct dm_app *app, struct dm_str name,
                        struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_readable(app, name, &model, err));
+    DM_TRY(app_find_readable(app, name, context->scope, &model, err));
     struct query_call *query = call_new(app, model, asked->timeout_ms, context->cost);
     if (!query)
         return error_nomem(err);
@@ -302,7 +304,7 @@ enum dm_code app_first(struct dm_app *app, struct dm_str name,
                        struct dm_call **ret_call, struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_readable(app, name, &model, err));
+    DM_TRY(app_find_readable(app, name, context->scope, &model, err));
     struct query_call *query = call_new(app, model, asked->timeout_ms, context->cost);
     if (!query)
         return error_nomem(err);

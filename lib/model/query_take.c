@@ -51,12 +51,24 @@ enum dm_code query_take(const struct dm_query *query, bool first, struct arena *
     return DM_OK;
 }
 
+/* How many items a page may look at. */
+static unsigned page_max(const struct model_config *model)
+{
+    return model->max_page_items ? model->max_page_items : LIMIT_MAX;
+}
+
 enum dm_code query_plan(const struct query_taken *taken, const struct schema_use *use,
                         struct plan *ret_plan, struct dm_error *err)
 {
+    unsigned most = page_max(use->model->config);
+    if (taken->query.limit > most)
+        return error_set(err, DM_E_INVALID, "limit: expected 1 to %u here, got %u", most,
+                         taken->query.limit);
     struct plan_request request = {use->app, use->model, &use->schema, &taken->query,
                                    &taken->projection};
-    return plan_make(&request, use->arena, ret_plan, err);
+    DM_TRY(plan_make(&request, use->arena, ret_plan, err));
+    ret_plan->page_max = most;
+    return DM_OK;
 }
 
 /* The first item of all is the first that is looked at; the first of some may be far, so
@@ -64,14 +76,16 @@ enum dm_code query_plan(const struct query_taken *taken, const struct schema_use
 unsigned query_limit(const struct query_taken *taken, const struct plan *plan,
                      unsigned page)
 {
+    unsigned most = plan->page_max;
+    unsigned preset = LIMIT_DEFAULT < most ? LIMIT_DEFAULT : most;
     switch (taken->kind) {
     case QUERY_COUNT:
         return 0;
     case QUERY_FIRST:
         if (!plan->filter && !hidden_looks(&plan->hidden))
             return 1;
-        return page ? LIMIT_MAX : LIMIT_DEFAULT;
+        return page ? most : preset;
     default:
-        return taken->query.limit ? taken->query.limit : LIMIT_DEFAULT;
+        return taken->query.limit ? taken->query.limit : preset;
     }
 }

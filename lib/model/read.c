@@ -7,13 +7,15 @@
 
 /* --- what the store is asked --- */
 
-static enum dm_code read_projection(const struct dm_get *get, struct read_plan *plan,
+static enum dm_code read_projection(const struct dm_model *model,
+                                    const struct dm_get *get, struct read_plan *plan,
                                     struct arena *arena, struct dm_error *err)
 {
     if (!get->attributes_to_get.len)
         return DM_OK;
     DM_TRY(projection_parse(get->attributes_to_get, arena, &plan->projection, err));
-    return hidden_widen(&plan->hidden, &plan->projection, arena, err);
+    return hidden_widen(&plan->hidden, model->config->attributes, &plan->projection,
+                        arena, err);
 }
 
 enum dm_code read_plan_make(const struct dm_model *model, const struct dm_get *get,
@@ -23,7 +25,7 @@ enum dm_code read_plan_make(const struct dm_model *model, const struct dm_get *g
     struct read_plan plan = {.consistent = get->consistent_read};
     hidden_expired(&plan.hidden, model->config,
                    clock_wall_ms(loop_clock(model->loop)) / 1000);
-    DM_TRY(read_projection(get, &plan, arena, err));
+    DM_TRY(read_projection(model, get, &plan, arena, err));
     *ret_plan = plan;
     return DM_OK;
 }
@@ -59,7 +61,8 @@ static enum dm_code show(const struct dm_model *model, const struct dm_get *get,
         return model_not_found(model, get->hash_key, get->range_key, get->message, err);
     if (result->cache.status == STORE_CACHE_HIT && !plan->hidden.added_count)
         item->cached = result->cache.entry;
-    return hidden_strip(&plan->hidden, stored, &item->arena, &item->value, err);
+    return hidden_strip(&plan->hidden, model->config->attributes, stored, &item->arena,
+                        &item->value, err);
 }
 
 /* --- at once --- */
@@ -88,7 +91,7 @@ static enum dm_code get_now(struct dm_model *model, const struct dm_get *get,
     struct read_plan plan;
     bool given = false;
     struct store_result result = {0};
-    struct call_meter meter = {cost, loop_clock(model->loop), 0};
+    struct call_meter meter = {cost, loop_clock(model->loop), 0, false};
     DM_TRY(call_check_message(get->message, err));
     DM_AUTO(dm_item) *item = item_new(model->config->attributes);
     if (!item)
@@ -219,7 +222,7 @@ static struct read_call *call_new(struct dm_app *app, struct dm_model *model,
     }
     read->call.free = free_call;
     read->item = item;
-    read->meter = (struct call_meter){cost, loop_clock(app->loop), 0};
+    read->meter = (struct call_meter){cost, loop_clock(app->loop), 0, false};
     read->use.app = app;
     read->use.model = model;
     read->use.arena = &item->arena;
@@ -260,7 +263,7 @@ enum dm_code app_get(struct dm_app *app, struct dm_str name, const struct dm_get
 {
     struct dm_model *model;
     struct dm_item *item = NULL;
-    DM_TRY(app_find_readable(app, name, &model, err));
+    DM_TRY(app_find_readable(app, name, context->scope, &model, err));
     if (model->store->ops->get_now && model_schema(model))
         DM_TRY(get_now(model, get, context->cost, &item, err));
     if (item) {
@@ -275,7 +278,7 @@ enum dm_code dm_get_or_404_async(struct dm_app *app, const char *name,
                                  struct dm_call **ret_call, struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_readable(app, dm_str(name), &model, err));
+    DM_TRY(app_find_readable(app, dm_str(name), NULL, &model, err));
     return get_later(app, model, get, &(struct call_context){0}, done, ctx, ret_call,
                      err);
 }

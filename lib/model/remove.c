@@ -33,7 +33,7 @@ static enum dm_code begin(const struct write_request *request,
     write->message = asked->message;
     write->token = asked->token;
     write->misses = true;
-    write->returns = asked->return_item && write_model(write)->allow_read;
+    write->returns = asked->return_item && write_may_tell(write);
     return write_begin(write, asked->timeout_ms, ret_call, err);
 }
 

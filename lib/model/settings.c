@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/utf8.h"
+#include "model/settings_wipe.h"
 #include "value/number.h"
 
 enum { TEXT_MAX = 64 * 1024 * 1024 };
@@ -73,6 +74,7 @@ void settings_free(struct settings *file)
 {
     if (!file)
         return;
+    settings_wipe(config_root_setting(&file->config));
     config_destroy(&file->config);
     mem_free(file);
 }
@@ -213,7 +215,7 @@ static enum dm_code read_strings(struct settings *file, struct settings_node *no
     return DM_OK;
 }
 
-static bool number(const struct settings_node *node, double *ret_number)
+bool settings_number(const struct settings_node *node, double *ret_number)
 {
     const config_setting_t *setting = as_setting(node);
     switch (config_setting_type(setting)) {
@@ -235,7 +237,7 @@ static enum dm_code read_count(struct settings *file, struct settings_node *node
 {
     double value;
     if (config_setting_type(as_setting(node)) == CONFIG_TYPE_FLOAT ||
-        !number(node, &value) || value < row->min || value > row->max)
+        !settings_number(node, &value) || value < row->min || value > row->max)
         return settings_expected(file, node, err, "a whole number, %u to %u", row->min,
                                  row->max);
     *target = (unsigned)value;
@@ -247,7 +249,7 @@ static enum dm_code read_seconds(struct settings *file, struct settings_node *no
                                  struct dm_error *err)
 {
     double seconds;
-    if (!number(node, &seconds) || !(seconds * 1000 >= row->min) ||
+    if (!settings_number(node, &seconds) || !(seconds * 1000 >= row->min) ||
         !(seconds * 1000 <= row->max))
         return settings_expected(file, node, err, "seconds, %g to %g", row->min / 1000.0,
                                  row->max / 1000.0);

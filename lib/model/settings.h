@@ -86,6 +86,8 @@ DM_MUST_USE enum dm_code settings_string(struct settings *file,
 /* DM_E_CONFIG when it is neither true nor false. */
 DM_MUST_USE enum dm_code settings_bool(struct settings *file, struct settings_node *node,
                                        bool *ret_value, struct dm_error *err);
+/* False when it is none. */
+bool settings_number(const struct settings_node *node, double *ret_number);
 struct arena *settings_arena(struct settings *file);
 
 /* Any value, as plain JSON would say it: a group is an M, a list or array an L, numbers
@@ -100,6 +102,12 @@ DM_MUST_USE enum dm_code settings_path(struct settings *file, struct dm_str path
 /* The group's setting of that name, or the group itself: where an error about it is. */
 const struct settings_node *settings_place(const struct settings_node *group,
                                            const char *name);
+
+/* "FILE:LINE: what", terminated, for errors that are found later; in the arena. */
+DM_MUST_USE enum dm_code settings_where(struct settings *file,
+                                        const struct settings_node *node,
+                                        const char *what, struct dm_str *ret_place,
+                                        struct dm_error *err);
 
 /* DM_E_CONFIG at that node: "FILE:LINE: what" */
 enum dm_code settings_error(struct settings *file, const struct settings_node *node,

@@ -41,6 +41,16 @@ static enum dm_code show_table(struct settings *file, struct settings_node *grou
                                const struct setting_table *table, bool presets,
                                struct dm_value *ret_shown, struct dm_error *err);
 
+/* What may be a group may be less: text that stands for it. */
+static enum dm_code show_element(struct settings *file, struct settings_node *node,
+                                 const struct setting *row, struct dm_value *ret_value,
+                                 struct dm_error *err)
+{
+    return settings_is_group(node)
+               ? show_table(file, node, row->group, !row->inherits, ret_value, err)
+               : settings_value(file, node, ret_value, err);
+}
+
 static enum dm_code show_list(struct settings *file, struct settings_node *list,
                               const struct setting *row, struct dm_value *ret_value,
                               struct dm_error *err)
@@ -50,8 +60,7 @@ static enum dm_code show_list(struct settings *file, struct settings_node *list,
     if (!at)
         return error_nomem(err);
     for (size_t i = 0; i < count; i++)
-        DM_TRY(show_table(file, settings_at(list, i), row->group, !row->inherits, &at[i],
-                          err));
+        DM_TRY(show_element(file, settings_at(list, i), row, &at[i], err));
     *ret_value = (struct dm_value){.type = DM_L, .as.list = {at, count}};
     return DM_OK;
 }
@@ -87,8 +96,9 @@ static enum dm_code show_node(struct settings *file, struct settings_node *node,
         return settings_value(file, node, ret_value, err);
     if (settings_is_list(node))
         return show_list(file, node, row, ret_value, err);
-    return row->many ? show_named(file, node, row, ret_value, err)
-                     : show_table(file, node, row->group, !row->inherits, ret_value, err);
+    return row->many && settings_is_group(node)
+               ? show_named(file, node, row, ret_value, err)
+               : show_element(file, node, row, ret_value, err);
 }
 
 /* What libconfig takes for a value of these forms is JSON too. */
@@ -116,7 +126,7 @@ static enum dm_code show_row(struct shown *shown, struct settings_node *group,
     struct dm_value value;
     if (node)
         DM_TRY(show_node(shown->file, node, row, &value, err));
-    else if (presets && row->preset && row->group)
+    else if (presets && row->preset && row->group && strcmp(row->preset, "{}") == 0)
         DM_TRY(show_table(shown->file, NULL, row->group, true, &value, err));
     else if (presets && row->preset)
         DM_TRY(show_preset(shown->file, row->preset, &value, err));

@@ -131,7 +131,7 @@ enum dm_code dm_create_table(struct dm_app *app, const char *name, unsigned time
     struct dm_model *model;
     if (!err)
         err = &own;
-    DM_TRY(app_find_model(app, dm_str(name), &model, err));
+    DM_TRY(app_find_model(app, dm_str(name), NULL, &model, err));
     int64_t deadline_ms =
         loop_now_ms(app->loop) + (timeout_ms ? timeout_ms : CREATE_TIMEOUT_MS);
     return make_table(app, model, deadline_ms, err);

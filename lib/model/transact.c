@@ -9,10 +9,6 @@
 #include "model/transact_entry.h"
 #include "model/transacted.h"
 
-/* https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
- */
-enum { TOKEN_MAX = 36 };
-
 struct transact_call;
 
 /* A model of which there are entries. */
@@ -26,6 +22,7 @@ struct participant {
 struct transact_call {
     struct dm_call call;
     struct dm_app *app;
+    const struct scope *scope; /* the caller's */
     struct dm_transacted *transacted;
     struct transact_document document;
     struct participant *participants;
@@ -78,6 +75,25 @@ static void give(struct transact_call *transact, const struct dm_error *err)
 
 /* --- what the store said --- */
 
+/* An item of which nothing is left is not told from one that is not there: so neither is
+ * one that had but hidden attributes to tell. */
+static enum dm_code take_item(struct transact_call *transact, size_t index,
+                              const struct dm_value *item, struct dm_error *err)
+{
+    const struct transact_entry *entry = &transact->document.entries[index];
+    struct attributes *attributes = entry->model->config->attributes;
+    struct dm_items *items = transact->transacted->items;
+    struct dm_value *shown = arena_new(&items->arena, sizeof *shown);
+    if (!shown)
+        return error_nomem(err);
+    DM_TRY(hidden_strip(NULL, attributes, item, &items->arena, shown, err));
+    if (!shown->as.map.count || hidden_is(&entry->hidden, item))
+        return DM_OK;
+    DM_TRY(hidden_strip(&entry->hidden, attributes, shown, &items->arena, shown, err));
+    items_set(items, index, shown, attributes);
+    return DM_OK;
+}
+
 static enum dm_code take_items(struct transact_call *transact,
                                const struct store_result *result, struct dm_error *err)
 {
@@ -86,17 +102,8 @@ static enum dm_code take_items(struct transact_call *transact,
         return error_set(err, DM_E_UPSTREAM,
                          "DynamoDB answered with other items than it was asked for");
     DM_TRY(items_reserve(items, result->item_count, err));
-    for (size_t i = 0; i < result->item_count; i++) {
-        const struct transact_entry *entry = &transact->document.entries[i];
-        const struct dm_value *item = &result->items[i];
-        struct dm_value *shown = arena_new(&items->arena, sizeof *shown);
-        if (!shown)
-            return error_nomem(err);
-        if (!item->as.map.count || hidden_is(&entry->hidden, item))
-            continue;
-        DM_TRY(hidden_strip(&entry->hidden, item, &items->arena, shown, err));
-        items_set(items, i, shown, entry->model->config->attributes);
-    }
+    for (size_t i = 0; i < result->item_count; i++)
+        DM_TRY(take_item(transact, i, &result->items[i], err));
     return DM_OK;
 }
 
@@ -228,6 +235,7 @@ static enum dm_code send_write(struct transact_call *transact, struct dm_error *
 static enum dm_code send(struct transact_call *transact, struct dm_error *err)
 {
     DM_TRY(transact_check_twins(&transact->document, err));
+    transact->meter.writes = !transact->document.is_get;
     call_meter_sent(&transact->meter);
     return transact->document.is_get ? send_get(transact, err)
                                      : send_write(transact, err);
@@ -239,7 +247,8 @@ static enum dm_code make_entries(struct participant *participant, struct dm_erro
     const struct schema_use *use = &participant->use;
     struct transact_place place = {
         use->model->config, &use->schema,
-        demand_time(loop_clock(use->app->loop), participant->transact->token)};
+        demand_time(loop_clock(use->app->loop), participant->transact->token),
+        participant->transact->scope};
     for (size_t i = 0; i < document->count; i++) {
         struct transact_entry *entry = &document->entries[i];
         struct dm_error why = {0};
@@ -293,10 +302,12 @@ static void add_participant(struct transact_call *transact, struct dm_model *mod
 static enum dm_code find_model(struct transact_call *transact,
                                struct transact_entry *entry, struct dm_error *err)
 {
+    struct dm_app *app = transact->app;
+    const struct scope *scope = transact->scope;
     if (transact->document.is_get || entry->kind == TRANSACT_CHECK)
-        DM_TRY(app_find_readable(transact->app, entry->model_name, &entry->model, err));
+        DM_TRY(app_find_readable(app, entry->model_name, scope, &entry->model, err));
     else
-        DM_TRY(app_find_writable(transact->app, entry->model_name, &entry->model, err));
+        DM_TRY(app_find_writable(app, entry->model_name, scope, &entry->model, err));
     if (entry->model->upstream != transact->document.entries[0].model->upstream)
         return error_set(err, DM_E_INVALID,
                          "model \"%s\" has a connection of its own: a transaction is of "
@@ -322,17 +333,6 @@ static enum dm_code find_models(struct transact_call *transact, struct dm_error 
     return DM_OK;
 }
 
-static enum dm_code check_token(struct dm_str token, struct dm_error *err)
-{
-    bool good = token.len <= TOKEN_MAX;
-    for (size_t i = 0; good && i < token.len; i++)
-        good = token.ptr[i] >= '!' && token.ptr[i] <= '~';
-    return good ? DM_OK
-                : error_set(err, DM_E_INVALID,
-                            "token: expected at most %d visible ASCII characters",
-                            TOKEN_MAX);
-}
-
 static struct transact_call *call_new(struct dm_app *app,
                                       const struct dm_transaction *transaction,
                                       const struct call_context *context)
@@ -346,12 +346,13 @@ static struct transact_call *call_new(struct dm_app *app,
     }
     transact->call.free = free_call;
     transact->app = app;
+    transact->scope = context->scope;
     transact->transacted = transacted;
     transact->document.format = transaction->format;
     transact->base = (struct store_base){app_deadline(app, transaction->timeout_ms),
                                          &transacted->arena, context->traceparent};
     transact->token = transaction->token;
-    transact->meter = (struct call_meter){context->cost, loop_clock(app->loop), 0};
+    transact->meter = (struct call_meter){context->cost, loop_clock(app->loop), 0, false};
     return transact;
 }
 
@@ -387,7 +388,7 @@ static enum dm_code begin(struct dm_app *app, const struct dm_transaction *trans
 {
     struct dm_str document = transaction->document;
     DM_TRY(document_check_size(document, err));
-    DM_TRY(check_token(transaction->token, err));
+    DM_TRY(call_check_token(transaction->token, err));
     struct transact_call *transact = call_new(app, transaction, context);
     if (!transact)
         return error_nomem(err);

@@ -9,7 +9,9 @@
 #include "model/demand.h"
 #include "model/document.h"
 #include "model/filter.h"
+#include "model/guard.h"
 #include "model/key_order.h"
+#include "model/secret.h"
 #include "model/update_document.h"
 #include "model/version.h"
 #include "model/written_key.h"
@@ -22,6 +24,7 @@ struct making {
     int64_t now_s;
     struct arena *arena;
     struct demands *demands;
+    const struct scope *scope;
     bool guarded; /* by a condition of the client's */
 };
 
@@ -37,6 +40,8 @@ static enum dm_code parse(struct making *making, const struct dm_filter *filters
     struct filter *filter = arena_new(making->arena, sizeof *filter);
     if (!filter)
         return error_nomem(err);
+    if (count)
+        DM_TRY(guard_check_compares(making->place.model, making->scope, err));
     DM_TRY(filter_parse(&place, filters, count, making->arena, filter, err));
     if (filter->condition)
         demand(making->demands, filter->condition);
@@ -96,6 +101,8 @@ static enum dm_code demand_version(struct making *making, const struct new_item 
                            : demand_none_with(making->demands, version->name, err);
 }
 
+/* It is made of the document alone, so that hidden attributes of one that is there would
+ * go: then it only creates. */
 static enum dm_code make_put(struct making *making, struct dm_error *err)
 {
     struct dm_value written;
@@ -104,6 +111,8 @@ static enum dm_code make_put(struct making *making, struct dm_error *err)
                          &written, err));
     DM_TRY(new_item_make(&making->place, &written, NULL, making->arena, &item, err));
     DM_TRY(demand_version(making, &item, err));
+    if (secret_any(making->place.model->attributes))
+        DM_TRY(demand_none_with(making->demands, making->demands->hash_name, err));
     DM_TRY(version_add(making->place.model->attributes, item.version, making->arena,
                        &item.value, err));
     DM_TRY(new_item_check_size(&item.value, err));
@@ -220,7 +229,8 @@ static enum dm_code make_get(struct making *making, struct dm_error *err)
         return DM_OK;
     DM_TRY(projection_parse(entry->attributes_to_get, making->arena, &entry->projection,
                             err));
-    return hidden_widen(&entry->hidden, &entry->projection, making->arena, err);
+    return hidden_widen(&entry->hidden, making->place.model->attributes,
+                        &entry->projection, making->arena, err);
 }
 
 enum dm_code transact_entry_make(const struct transact_document *document,
@@ -233,6 +243,7 @@ enum dm_code transact_entry_make(const struct transact_document *document,
         .place = {place->model, place->schema, document->format},
         .now_s = place->now_s,
         .arena = arena,
+        .scope = place->scope,
     };
     return document->is_get ? make_get(&making, err) : make_write(&making, err);
 }

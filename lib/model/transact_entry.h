@@ -44,6 +44,7 @@ struct transact_place {
     const struct model_config *model;
     const struct key_schema *schema; /* its table's */
     int64_t now_s;
+    const struct scope *scope; /* the caller's; NULL: all */
 };
 
 /* What the store is to do. As often as the place changes. The errors of items, keys,

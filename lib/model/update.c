@@ -4,6 +4,7 @@
 #include "expr/evaluate.h"
 #include "model/defaults.h"
 #include "model/patch_internal.h"
+#include "model/secret.h"
 #include "model/update_document.h"
 #include "model/version.h"
 #include "model/write.h"
@@ -61,6 +62,7 @@ static enum dm_code prepare_merge(struct update_call *call, struct dm_error *err
 {
     struct write_call *write = &call->write;
     DM_TRY(patch_read(PATCH_MERGE, write->body, &write->arena, &call->patch, err));
+    DM_TRY(secret_check_patch(&call->patch, attributes_of(call), &write->arena, err));
     DM_TRY(take_version(call, err));
     call->is_fixed = patch_is_flat(&call->patch);
     if (!call->is_fixed)
@@ -79,7 +81,9 @@ static enum dm_code prepare_json(struct update_call *call, struct dm_error *err)
 {
     struct write_call *write = &call->write;
     write->once = !may_be_repeated(write);
-    return patch_read(PATCH_JSON, write->body, &write->arena, &call->patch, err);
+    DM_TRY(guard_check_compares(write_model(write), write->scope, err));
+    DM_TRY(patch_read(PATCH_JSON, write->body, &write->arena, &call->patch, err));
+    return secret_check_patch(&call->patch, attributes_of(call), &write->arena, err);
 }
 
 static enum dm_code read_document(struct write_call *write, struct dm_value *ret_document,
@@ -103,6 +107,8 @@ static enum dm_code prepare_document(struct update_call *call, struct dm_error *
     DM_TRY(read_document(write, &json, err));
     DM_TRY(update_document_read(&json, attributes_of(call), &write->use.schema,
                                 &write->arena, &document, err));
+    if (document.condition_count)
+        DM_TRY(guard_check_compares(write_model(write), write->scope, err));
     call->is_fixed = true;
     call->fixed = document.update;
     call->conditions = document.conditions;
@@ -275,7 +281,7 @@ static enum dm_code begin(const struct write_request *request,
     write->token = update->token;
     write->upserts = update->upsert;
     write->misses = !update->upsert;
-    write->returns = write_model(write)->allow_read;
+    write->returns = write_may_tell(write);
     return write_begin(write, update->timeout_ms, ret_call, err);
 }
 

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "codec/plain_item.h"
+#include "model/secret.h"
 #include "value/quote.h"
 
 /* While it is read. */
@@ -42,7 +43,7 @@ static enum dm_code check_changeable(const struct reading *reading,
         return error_set(err, DM_E_INVALID_PATCH,
                          "\"%s\" is the version, which counts by itself",
                          quote(name).text);
-    return DM_OK;
+    return secret_check_name(reading->attributes, name, DM_E_INVALID_PATCH, err);
 }
 
 /* What is stored as text, JSON too, has no parts for DynamoDB. */

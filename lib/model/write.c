@@ -8,14 +8,11 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "expr/evaluate.h"
+#include "model/hidden.h"
 #include "model/request_key.h"
 
 /* Of a write that reads first: how often what it read may have changed when it writes. */
 enum { ATTEMPTS_MAX = 8, AGAIN_BASE_MS = 4 };
-
-/* https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
- */
-enum { TOKEN_MAX = 36 };
 
 static enum dm_code attempt(struct write_call *write, struct dm_error *err);
 
@@ -56,18 +53,21 @@ static void fail(const struct dm_error *err, void *ctx)
     end(write, why.code, &why);
 }
 
-/* The item that the outcome tells, which is in its arena; NULL: there is none. */
+/* The item that the outcome tells, which is in its arena; NULL: there is none. What there
+ * is no memory to show is not told. */
 static void tell(struct write_call *write, const struct dm_value *item)
 {
-    write->outcome->has_item = item != NULL;
-    if (item)
-        write->outcome->item->value = *item;
+    struct dm_outcome *outcome = write->outcome;
+    struct dm_error ignored;
+    outcome->has_item = item && hidden_strip(NULL, write_model(write)->attributes, item,
+                                             write_arena(write), &outcome->item->value,
+                                             &ignored) == DM_OK;
 }
 
 static const struct dm_value *if_readable(const struct write_call *write,
                                           const struct dm_value *item)
 {
-    return write_model(write)->allow_read ? item : NULL;
+    return write_may_tell(write) ? item : NULL;
 }
 
 /* --- refusing it --- */
@@ -275,6 +275,21 @@ static enum dm_code send(struct write_call *write, struct dm_error *err)
     return write_ask(write, on_written, err);
 }
 
+/* Hidden attributes are not part of what a write is made of, nor compared. */
+static enum dm_code take_read(struct write_call *write, const struct dm_value *item,
+                              struct dm_error *err)
+{
+    write->is_expired = is_expired(write, item);
+    if (!item)
+        return DM_OK;
+    struct dm_value *shown = arena_new(write_arena(write), sizeof *shown);
+    if (!shown)
+        return error_nomem(err);
+    write->stored = shown;
+    return hidden_strip(NULL, write_model(write)->attributes, item, write_arena(write),
+                        shown, err);
+}
+
 static void on_read(enum dm_code code, const struct store_result *result,
                     const struct dm_error *err, void *ctx)
 {
@@ -283,13 +298,12 @@ static void on_read(enum dm_code code, const struct store_result *result,
     looked(write, code ? NULL : result);
     if (code && schema_use_again(&write->use, err))
         return;
-    if (code) {
+    if (code)
         app_store_failed(write->use.model, &failure);
-    } else {
-        write->stored = result->item;
-        write->is_expired = is_expired(write, result->item);
+    else
+        code = take_read(write, result->item, &failure);
+    if (!code)
         code = send(write, &failure);
-    }
     if (code)
         fail(&failure, write);
 }
@@ -350,21 +364,12 @@ static enum dm_code copy_texts(struct write_call *write, struct dm_error *err)
     return copy_guard(write, err);
 }
 
-static enum dm_code check_token(struct dm_str token, struct dm_error *err)
-{
-    bool is_good = token.len <= TOKEN_MAX;
-    for (size_t i = 0; is_good && i < token.len; i++)
-        is_good = token.ptr[i] > ' ' && token.ptr[i] <= '~';
-    if (is_good)
-        return DM_OK;
-    return error_set(err, DM_E_INVALID,
-                     "token: expected up to %d visible ASCII characters", TOKEN_MAX);
-}
-
 static enum dm_code check_guard(struct write_call *write, struct dm_error *err)
 {
     const struct model_config *model = write_model(write);
     DM_TRY(guard_read(&write->asked_guard, model->attributes, &write->guard, err));
+    if (guard_compares(&write->guard) || write->guard.filter_count)
+        DM_TRY(guard_check_compares(model, write->scope, err));
     if (write->creates || write->guard.is_given || !model->require_if_match)
         return DM_OK;
     error_set(err, DM_E_PRECONDITION_REQUIRED,
@@ -377,7 +382,7 @@ static enum dm_code check_guard(struct write_call *write, struct dm_error *err)
 static enum dm_code start(struct write_call *write, struct dm_error *err)
 {
     DM_TRY(call_check_message(write->message, err));
-    DM_TRY(check_token(write->token, err));
+    DM_TRY(call_check_token(write->token, err));
     DM_TRY(copy_texts(write, err));
     DM_TRY(check_guard(write, err));
     return schema_use_start(&write->use, err);
@@ -407,7 +412,8 @@ enum dm_code write_new(const struct write_kind *kind, const struct write_request
                        struct write_call **ret_write, struct dm_error *err)
 {
     struct dm_model *model;
-    DM_TRY(app_find_writable(request->app, request->model, &model, err));
+    DM_TRY(app_find_writable(request->app, request->model, request->context->scope,
+                             &model, err));
     struct dm_outcome *outcome = outcome_new(model->config->attributes);
     struct write_call *write = outcome ? mem_new(kind->size) : NULL;
     if (!write) {
@@ -418,6 +424,7 @@ enum dm_code write_new(const struct write_kind *kind, const struct write_request
     write->kind = kind;
     write->outcome = outcome;
     write->lends = request->lends;
+    write->scope = request->context->scope;
     write->done = request->done;
     write->ctx = request->ctx;
     write->traceparent = request->context->traceparent;

@@ -47,6 +47,7 @@ struct write_call {
     struct arena arena; /* what was asked */
     struct dm_outcome *outcome;
     bool lends;
+    const struct scope *scope; /* the caller's */
     dm_outcome_fn done;
     void *ctx;
 
@@ -90,6 +91,12 @@ static inline struct arena *write_arena(const struct write_call *write)
 static inline const struct model_config *write_model(const struct write_call *write)
 {
     return write->use.model->config;
+}
+
+/* Whether whoever writes is told of what stands there. */
+static inline bool write_may_tell(const struct write_call *write)
+{
+    return write_model(write)->allow_read && scope_reads(write->scope);
 }
 
 /* The hash key of a write that must have one: what is not given is empty, and refused. */

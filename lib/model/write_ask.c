@@ -18,7 +18,8 @@ static enum dm_code all_names(const struct write_call *write, struct name_list *
     for (size_t i = 0; i < members; i++)
         names[count++] = stored->as.map.at[i].name;
     for (size_t i = 0; i < declared; i++)
-        names[count++] = attributes->at[i].name;
+        if (!attributes_hides(attributes, attributes->at[i].name))
+            names[count++] = attributes->at[i].name;
     *ret_names = (struct name_list){names, count};
     return DM_OK;
 }
@@ -52,6 +53,7 @@ enum dm_code write_look(struct write_call *write, store_done_fn done,
         .key = &write->key,
         .consistent = true,
     };
+    write->meter.writes = false;
     call_meter_sent(&write->meter);
     return store->ops->get(store, &request, done, write, &write->upstream, err);
 }
@@ -131,6 +133,7 @@ enum dm_code write_ask(struct write_call *write, store_done_fn done, struct dm_e
     write->entry.table = write_model(write)->table_name;
     write->entry.key = &write->key;
     DM_TRY(demands_end(&write->demands, &write->entry.condition, err));
+    write->meter.writes = true;
     call_meter_sent(&write->meter);
     return ask(write, &base, done, err);
 }

@@ -104,6 +104,31 @@ void attributes_unref(struct attributes *attributes)
     mem_free(attributes);
 }
 
+enum dm_code attributes_hide(struct attributes *attributes, const struct dm_str *names,
+                             size_t count, struct dm_error *err)
+{
+    struct dm_str *hidden =
+        arena_alloc(&attributes->arena, (count + !count) * sizeof *hidden);
+    if (!hidden)
+        return error_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        hidden[i] = arena_str(&attributes->arena, names[i]);
+        if (!hidden[i].ptr)
+            return error_nomem(err);
+    }
+    attributes->hidden = hidden;
+    attributes->hidden_count = count;
+    return DM_OK;
+}
+
+bool attributes_hides(const struct attributes *attributes, struct dm_str name)
+{
+    for (size_t i = 0; attributes && i < attributes->hidden_count; i++)
+        if (str_equal(attributes->hidden[i], name))
+            return true;
+    return false;
+}
+
 const struct attribute *attributes_find(const struct attributes *attributes,
                                         struct dm_str name)
 {

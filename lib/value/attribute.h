@@ -37,6 +37,8 @@ struct attributes {
     bool as_stored;              /* none is seen otherwise than stored */
     const struct attribute *ttl; /* the first of that kind, or NULL */
     const struct attribute *version;
+    struct dm_str *hidden; /* names that clients have nothing to do with */
+    size_t hidden_count;
 };
 
 /* Copies all of them, in their order; no name comes twice. The caller has one reference.
@@ -47,6 +49,14 @@ DM_MUST_USE enum dm_code attributes_new(const struct attribute *at, size_t count
 struct attributes *attributes_ref(struct attributes *attributes);
 void attributes_unref(struct attributes *attributes);
 DM_AUTO_DEFINE(attributes, attributes_unref)
+
+/* Hides those names, declared or not; copied. Once, before others have the attributes. */
+DM_MUST_USE enum dm_code attributes_hide(struct attributes *attributes,
+                                         const struct dm_str *names, size_t count,
+                                         struct dm_error *err);
+
+/* Whether the name is hidden. attributes may be NULL: nothing is. */
+bool attributes_hides(const struct attributes *attributes, struct dm_str name);
 
 /* What is declared of that name, or NULL. attributes may be NULL: nothing is. */
 const struct attribute *attributes_find(const struct attributes *attributes,

@@ -101,7 +101,7 @@ def test_bytes_sent_are_those_of_the_body(started, log):
 def test_client_that_leaves_is_499(started, log):
     daemon = started("$status $request")
     with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
-        connection.sendall(b"POST /models/todo:query HTTP/1.1\r\nHost: x\r\n"
+        connection.sendall(b"POST /models/todo:query HTTP/1.1\r\nHost: localhost\r\n"
                            b"Content-Type: application/json\r\nContent-Length: 10\r\n\r\n{")
     assert wait_until(lambda: lines_of(log)) == ["499 POST /models/todo:query HTTP/1.1"]
 
@@ -110,7 +110,7 @@ def test_nothing_that_a_client_sends_makes_a_line_or_ends_a_quote(started, log):
     """Bytes that HTTP clients do not send; where the daemon takes them, the log escapes them."""
     daemon = started('"$request" "$request_id"')
     for target in (b'/a"b\\c', b"/\x1b[31m", b"/\xff\xc3", b"/\xc2\x9b", b"/a%0d%0ab", b"/\x01"):
-        raw_exchange(daemon.port, b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n"
+        raw_exchange(daemon.port, b"GET " + target + b" HTTP/1.1\r\nHost: localhost\r\n"
                      b'X-Request-Id: "in"quotes\\\r\nConnection: close\r\n\r\n')
     daemon.stop()
     lines = log.read_bytes().splitlines()
@@ -210,7 +210,7 @@ def test_reader_that_is_stuck_keeps_no_request_waiting(binary, tmp_path):
             connection.connect(str(tmp_path / "socket"))
             stream = connection.makefile("rb")
             for _ in range(3000):  # 3 MB
-                connection.sendall(b"OPTIONS /models HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.sendall(b"OPTIONS /models HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 assert stream.readline() == b"HTTP/1.1 204 No Content\r\n"
                 while stream.readline() != b"\r\n":
                     pass

@@ -198,7 +198,7 @@ def gated(upstream):
 
 def ask(daemon):
     connection = socket.create_connection(("127.0.0.1", daemon.port), timeout=WAIT_S)
-    connection.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+    connection.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
     return connection
 
 
@@ -308,7 +308,7 @@ def test_no_request_makes_a_label(start):
 def test_a_client_that_left_within_its_request_is_counted_apart(start):
     daemon = start({"app": EMBEDDED}, admin=ADMIN, threads=1)
     with socket.create_connection(("127.0.0.1", daemon.port)) as connection:
-        connection.sendall(b"GET /models HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf")
+        connection.sendall(b"GET /models HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nhalf")
         wait_for_value(daemon, 1, "dynamod_requests_in_flight")
     wait_for_value(daemon, 1, "dynamod_requests_total", status="none")
     assert value(scrape(daemon), "dynamod_requests_in_flight") == 0

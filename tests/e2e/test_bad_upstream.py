@@ -76,6 +76,7 @@ def assert_next_is_served(daemon, upstream):
     assert curl(f"{daemon.url}/models/todo/next").json == {"id": "next"}
 
 
+@pytest.mark.survives("DynamoDB: errors")
 @pytest.mark.parametrize("kind, their_status, status, problem_type", REFUSALS,
                          ids=[refusal[0] for refusal in REFUSALS])
 def test_dynamodb_refuses(todo, upstream, kind, their_status, status, problem_type):
@@ -88,6 +89,7 @@ def test_dynamodb_refuses(todo, upstream, kind, their_status, status, problem_ty
     assert_next_is_served(todo, upstream)
 
 
+@pytest.mark.survives("DynamoDB: answers that are none")
 @pytest.mark.parametrize("name", NONSENSE)
 def test_dynamodb_answers_nonsense(todo, upstream, name):
     upstream.script = NONSENSE[name]
@@ -112,12 +114,14 @@ def test_nothing_internal_leaks_in_a_refusal(todo, upstream):
         assert secret not in response.body
 
 
+@pytest.mark.survives("DynamoDB: answers that are none")
 def test_upstream_that_refuses_connections(start):
     daemon = start({"app": apps.todo_app(f"http://127.0.0.1:{free_port()}")})
     for _ in range(2):
         curl(f"{daemon.url}/models/todo/1").assert_problem(502, "upstream-failed")
 
 
+@pytest.mark.survives("DynamoDB: answers that are none")
 def test_upstream_whose_name_is_unknown(start):
     daemon = start({"app": apps.todo_app("http://no-such-host.invalid")})
     curl(f"{daemon.url}/models/todo/1").assert_problem(502, "upstream-failed")

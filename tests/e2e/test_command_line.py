@@ -207,6 +207,7 @@ def assert_refused(done, place, words):
         assert word in done.stderr
 
 
+@pytest.mark.survives("Configuration: files that are wrong")
 @pytest.mark.parametrize("name", BAD_APPS)
 @pytest.mark.parametrize("flags", [["-t"], []], ids=["check", "start"])
 def test_a_bad_app(binary, tmp_path, name, flags):
@@ -216,6 +217,7 @@ def test_a_bad_app(binary, tmp_path, name, flags):
     assert_refused(done, f"wrong.conf:{line}:", words)
 
 
+@pytest.mark.survives("Configuration: files that are wrong")
 @pytest.mark.parametrize("name", BAD_OPTIONS)
 def test_bad_options(binary, tmp_path, name):
     text, word = BAD_OPTIONS[name]

@@ -44,7 +44,7 @@ def test_a_client_that_stops_midway_blocks_nobody(todo, upstream):
 def test_a_client_that_does_not_read_blocks_nobody(todo, upstream):
     large = item(id={"S": "1"}, text={"S": "x" * 390_000})
     upstream.script = lambda _: large
-    request = b"GET /models/todo/1 HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /models/todo/1 HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.socket() as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         deaf.connect(("127.0.0.1", todo.port))
@@ -60,7 +60,7 @@ def test_clients_that_leave_while_dynamodb_works(start, upstream):
     for reset in (True, False) * 3:
         with socket.create_connection(("127.0.0.1", daemon.port)) as leaving:
             seen = len(upstream.requests)
-            leaving.sendall(b"GET /models/todo/left HTTP/1.1\r\nHost: x\r\n\r\n")
+            leaving.sendall(b"GET /models/todo/left HTTP/1.1\r\nHost: localhost\r\n\r\n")
             upstream.wait_for_requests(seen + 1)
             if reset:
                 leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

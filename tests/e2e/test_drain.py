@@ -38,7 +38,7 @@ def app(upstream):
 def ask(daemon, path="/models/todo/1"):
     """A connection with a request on its way, to be kept alive."""
     connection = socket.create_connection(("127.0.0.1", daemon.port), timeout=WAIT_S)
-    connection.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % path.encode())
+    connection.sendall(b"GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n" % path.encode())
     return connection
 
 
@@ -101,7 +101,7 @@ def test_both_signals_at_once_while_requests_wait_in_line(start, each_binary, up
     connections = [ask(daemon) for _ in range(8)]
     upstream.wait_for_requests(8)
     for connection in connections:  # each behind the one that is being answered
-        connection.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        connection.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20)
     daemon.signal(signal.SIGTERM)
     daemon.signal(signal.SIGINT)
     daemon.assert_ended_well()

@@ -13,10 +13,10 @@ def test_max_connections_makes_others_wait(start, upstream):
     daemon = start({"app": apps.todo_app(upstream.url)}, threads=1, max_connections=1)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         with socket.create_connection(("127.0.0.1", daemon.port)) as first:
-            first.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            first.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert first.recv(1 << 16)
             second = pool.submit(curl, f"{daemon.url}/models/todo/1")
-            first.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            first.sendall(b"GET /models/todo/1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert first.recv(1 << 16)
             assert not second.done()
         assert second.result().status == 200
@@ -25,7 +25,7 @@ def test_max_connections_makes_others_wait(start, upstream):
 def test_idle_connections_are_closed(start, upstream):
     daemon = start({"app": apps.todo_app(upstream.url)}, idle_timeout_seconds=1)
     with socket.create_connection(("127.0.0.1", daemon.port), timeout=60) as idle:
-        idle.sendall(b"GET /apps HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle.sendall(b"GET /apps HTTP/1.1\r\nHost: localhost\r\n\r\n")
         received = b""
         while chunk := idle.recv(1 << 16):
             received += chunk

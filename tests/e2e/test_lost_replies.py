@@ -122,6 +122,7 @@ def bodies(requests):
     return [request.body for request in requests]
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 @pytest.mark.parametrize("what", [ADD, APPEND], ids=["add", "append"])
 def test_an_add_is_sent_once(daemon, upstream, lose, what):
@@ -130,6 +131,7 @@ def test_an_add_is_sent_once(daemon, upstream, lose, what):
     assert len(lossy.writes) == 1
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", [close, reset])
 @pytest.mark.parametrize("what", [ADD, APPEND], ids=["add", "append"])
 def test_an_add_on_a_connection_that_was_used_before_is_sent_once(daemon, upstream, lose, what):
@@ -158,6 +160,7 @@ def test_an_add_that_was_refused_is_sent_again(daemon, upstream, kind):
     assert len(lossy.writes) == 2
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 @pytest.mark.parametrize("what", [SET, PUT, BATCH], ids=["set", "put", "batch"])
 def test_what_has_the_same_effect_twice_is_sent_again(daemon, upstream, lose, what):
@@ -173,6 +176,7 @@ def failed(request):
     return reply(failure, 400) if request.operation in WRITES else reply(PRESENT)
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 def test_what_was_created_is_not_created_again(daemon, upstream, lose):
     lossy = Lossy(upstream, lose, then=failed)
@@ -182,6 +186,7 @@ def test_what_was_created_is_not_created_again(daemon, upstream, lose):
     assert len(set(bodies(lossy.writes))) == 1
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 def test_what_was_deleted_is_not_deleted_again(daemon, upstream, lose):
     def gone(request):
@@ -194,6 +199,7 @@ def test_what_was_deleted_is_not_deleted_again(daemon, upstream, lose):
                for request in lossy.writes)
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 def test_a_version_is_counted_once(daemon, upstream, lose):
     lossy = Lossy(upstream, lose, then=failed)
@@ -204,6 +210,7 @@ def test_a_version_is_counted_once(daemon, upstream, lose):
         assert request.json["Item"]["rev"] == {"N": "8"}
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 def test_an_entity_tag_is_good_once(daemon, upstream, lose):
     upstream.script = good
@@ -248,6 +255,7 @@ class Growing:
         return good(request)
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 def test_a_json_patch_is_not_applied_to_what_it_made(daemon, upstream, lose):
     """The condition that it is as read fails the second time, because of the first."""
@@ -258,6 +266,7 @@ def test_a_json_patch_is_not_applied_to_what_it_made(daemon, upstream, lose):
     assert answer.status in (200, 204, 409, 412, 502, 503, 504), answer
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", LOST)
 @pytest.mark.parametrize("key", [None, "mine"])
 def test_a_transaction_has_one_token_for_all_its_tries(daemon, upstream, lose, key):
@@ -297,6 +306,7 @@ def test_a_token_that_is_under_way_is_asked_for_again(daemon, upstream):
     assert len(lossy.writes) == 2
 
 
+@pytest.mark.survives("DynamoDB: replies that are lost")
 @pytest.mark.parametrize("lose", [close, reset, internal_error])
 def test_replies_that_are_always_lost_end_in_an_error(daemon, upstream, lose):
     lossy = Lossy(upstream, lose, times=100)

@@ -41,7 +41,8 @@ def served(binary, store, request, tmp_path_factory):
     else:
         app = {"dynamodb": apps.connection(request.getfixturevalue("dynamodb_local")),
                "models": MODELS}
-    daemon = Daemon(binary, folder, {"app": app}, threads=1)
+    daemon = Daemon(binary, folder, {"app": app}, threads=1, max_target_bytes=16 * 1024,
+                    max_header_bytes=32 * 1024)
     try:
         daemon.wait_ready()
         if store == "dynamodb":
@@ -108,7 +109,7 @@ def test_answers_much_larger_than_their_items(served, accept):
 
 
 def request_text(target, *more):
-    return "\r\n".join([f"GET {target} HTTP/1.1", "Host: x", *more, "", ""]).encode()
+    return "\r\n".join([f"GET {target} HTTP/1.1", "Host: localhost", *more, "", ""]).encode()
 
 
 def test_pages_in_a_pipeline_come_one_after_the_other(served):

@@ -163,7 +163,7 @@ def test_what_waits_at_the_end_is_served_by_the_next(start, sockets, tmp_path):
     first.assert_ended_well()
     host, port = url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as waiting:
-        waiting.sendall(b"GET /models HTTP/1.1\r\nHost: x\r\n\r\n")
+        waiting.sendall(b"GET /models HTTP/1.1\r\nHost: localhost\r\n\r\n")
         start(some_app(tmp_path), threads=1, **sockets.options())
         assert waiting.recv(4096).startswith(b"HTTP/1.1 200 ")
 

@@ -13,7 +13,7 @@ LONGEST_S = 0.15
 
 
 @pytest.mark.parametrize("loops", [1, 2])
-def test_what_was_answered_survives_a_kill(tmp_path, loops):
+def test_what_was_answered_survives_a_kill(tmp_path, loops, survived):
     seed = int(os.environ.get("CRASH_SEED", random.randrange(1 << 32)))
     print(f"CRASH_SEED={seed}")
     rng = random.Random(seed)
@@ -32,3 +32,4 @@ def test_what_was_answered_survives_a_kill(tmp_path, loops):
         assert not model.failures
         model.check(path)
     assert acknowledged > ROUNDS * SLOTS
+    survived("Store: killed in the middle of writes", ROUNDS)

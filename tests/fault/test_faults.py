@@ -40,7 +40,7 @@ def rows(tmp_path_factory, fault_table):
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
-def test_fault(fault, rows):
+def test_fault(fault, rows, survived):
     row = rows[fault.name]
     assert not isinstance(row, str), row
     assert not row.wrong, row.wrong[:5]
@@ -51,3 +51,4 @@ def test_fault(fault, rows):
     assert row.first_calls <= REQUESTS + RETRIES_IN_A_BUCKET * THREADS
     assert row.arrived <= row.first_calls + row.calls, "sent again behind our back"
     assert row.back_s is None or row.back_s < BACK_S
+    survived("DynamoDB and keys: requests while something is wrong", REQUESTS)

@@ -61,6 +61,7 @@ def limit_file_size(limit):
     return before
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_a_file_that_may_not_grow_loses_nothing(tmp_path):
     path = str(tmp_path / "items.db")
     model = written(path)
@@ -84,6 +85,7 @@ def small_disk(tmp_path):
     subprocess.run(["umount", folder], check=True)
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_a_full_disk_is_said_so_and_writing_goes_on_once_there_is_room(small_disk):
     path = str(small_disk / "items.db")
     filler = small_disk / "filler"
@@ -112,6 +114,7 @@ def fill(out):
         pass
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_a_locked_file_is_said_so_and_writing_goes_on_once_it_is_free(tmp_path):
     path = str(tmp_path / "items.db")
     model = written(path)
@@ -133,6 +136,7 @@ def test_a_locked_file_is_said_so_and_writing_goes_on_once_it_is_free(tmp_path):
     model.check(path)
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_an_exclusively_locked_file_is_not_opened(tmp_path):
     path = str(tmp_path / "items.db")
     model = written(path)
@@ -146,6 +150,7 @@ def test_an_exclusively_locked_file_is_not_opened(tmp_path):
     model.check(path)
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 @pytest.mark.parametrize("seed", range(20))
 def test_overwritten_bytes_are_an_error_or_unseen(tmp_path, seed):
     """Never a crash; what does not fail answers from the pages that are whole."""
@@ -165,6 +170,7 @@ def test_overwritten_bytes_are_an_error_or_unseen(tmp_path, seed):
         assert code in ("upstream-failed", "invalid-configuration"), done.stdout[-200:]
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_what_is_no_database_is_not_touched(tmp_path):
     path = tmp_path / "items.db"
     path.write_bytes(b"a letter to grandmother\n" * 100)
@@ -173,6 +179,7 @@ def test_what_is_no_database_is_not_touched(tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_another_programs_database_is_not_touched(tmp_path):
     path = tmp_path / "items.db"
     file = sqlite3.connect(path)
@@ -184,6 +191,7 @@ def test_another_programs_database_is_not_touched(tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_a_newer_file_is_not_touched(tmp_path):
     path = str(tmp_path / "items.db")
     written(path)
@@ -208,6 +216,7 @@ def open_folder(tmp_path):
     shutil.rmtree(folder)
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_a_read_only_file_is_said_so(open_folder):
     path = os.path.join(open_folder, "items.db")
     model = written(path)
@@ -218,6 +227,7 @@ def test_a_read_only_file_is_said_so(open_folder):
     model.check(path)
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_a_read_only_folder_is_said_so(open_folder):
     path = os.path.join(open_folder, "items.db")
     written(path)
@@ -227,5 +237,6 @@ def test_a_read_only_folder_is_said_so(open_folder):
     os.chmod(open_folder, 0o755)
 
 
+@pytest.mark.survives("Store: files that are damaged, full or locked")
 def test_a_folder_that_is_not_there_is_said_so(tmp_path):
     assert "cannot be opened" in opening(tmp_path / "nowhere" / "items.db")

@@ -401,7 +401,7 @@ def mutate(rng, text):
 
 
 @pytest.mark.parametrize("mode", ["skip", "ddb-ddb", "plain-plain"])
-def test_mutated_documents_are_taken_exactly_where_they_should_be(rng, mode):
+def test_mutated_documents_are_taken_exactly_where_they_should_be(rng, mode, survived):
     texts = []
     for _ in range(2 * ROUNDS):
         item = random_item(rng)
@@ -413,6 +413,7 @@ def test_mutated_documents_are_taken_exactly_where_they_should_be(rng, mode):
         assert (answer is not None) == expected, text
         refused += not expected
     assert 0.3 < refused / len(texts) < 0.99
+    survived("JSON: mutated documents", len(texts))
 
 
 def test_nesting_ends_where_dynamodb_ends_it():

@@ -10,8 +10,8 @@ import threading
 WAIT_S = 60  # for what takes milliseconds: only a hang reaches it
 
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
-ADMIN = re.compile(r"admin on (http://[^\s\"]+|unix:[^\s\"]+)")
-READY = re.compile(r"listening on (http://[^\s\"]+|unix:[^\s\"]+)")
+ADMIN = re.compile(r"admin on (https?://[^\s\"]+|unix:[^\s\"]+)")
+READY = re.compile(r"listening on (https?://[^\s\"]+|unix:[^\s\"]+)")
 
 
 def free_port():
@@ -111,7 +111,7 @@ class Daemon:
 
     def wait_ready(self):
         self.wait_for_log(READY, count=len(self.listen))
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", self.log)
+        found = re.search(r"https?://127\.0\.0\.1:(\d+)", self.log)
         if found:
             self.url, self.port = found.group(), int(found.group(1))
         return self

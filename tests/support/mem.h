@@ -15,4 +15,7 @@ void mem_fail_at(size_t nth);
 /* Whether one has failed since mem_fail_at. */
 bool mem_failed(void);
 
+/* For the table of make test: a line for the file that SURVIVED names, if any. */
+void mem_survived(const char *kind, size_t count);
+
 #endif

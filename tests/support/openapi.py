@@ -29,7 +29,8 @@ KNOWN = {"app": "other"}
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 METHODS = ("get", "post", "put", "patch", "delete")
 # HTTP's own, which no document tells of.
-PLAIN_HEADERS = {"date", "content-length", "content-type", "connection", "allow"}
+PLAIN_HEADERS = {"date", "content-length", "content-type", "connection", "allow",
+                 "x-content-type-options", "cache-control"}
 
 checker = jsonschema.FormatChecker(formats=())
 

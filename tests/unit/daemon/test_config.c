@@ -80,11 +80,11 @@ TEST(config, has_a_default_for_everything)
 {
     DM_AUTO(config) *config = loaded("");
     cr_assert_eq(config->listen_count, 1);
-    cr_assert_str_eq(config->listen[0].host, "127.0.0.1");
-    cr_assert_str_eq(config->listen[0].port, "8080");
+    cr_assert_str_eq(config->listen[0].address.host, "127.0.0.1");
+    cr_assert_str_eq(config->listen[0].address.port, "8080");
     cr_assert(config->has_admin);
-    cr_assert_str_eq(config->admin.host, "127.0.0.1");
-    cr_assert_str_eq(config->admin.port, "8081");
+    cr_assert_str_eq(config->admin.address.host, "127.0.0.1");
+    cr_assert_str_eq(config->admin.address.port, "8081");
     cr_assert_eq(config->threads, 0);
     cr_assert_eq(config->request_timeout_ms, 10000);
     cr_assert_eq(config->drain_delay_ms, 0);
@@ -105,10 +105,10 @@ TEST(config, takes_every_setting)
         "drain_delay_seconds = 2.5;"
         "idle_timeout_seconds = 5; max_connections = 7; log_level = \"debug\";");
     cr_assert_eq(config->listen_count, 2);
-    cr_assert_str_eq(config->listen[0].host, "::1");
-    cr_assert(config->listen[1].is_unix);
-    cr_assert(config->has_admin && config->admin.is_unix);
-    cr_assert_str_eq(config->admin.path, "/run/y");
+    cr_assert_str_eq(config->listen[0].address.host, "::1");
+    cr_assert(config->listen[1].address.is_unix);
+    cr_assert(config->has_admin && config->admin.address.is_unix);
+    cr_assert_str_eq(config->admin.address.path, "/run/y");
     cr_assert_eq(config->threads, 3);
     cr_assert_eq(config->request_timeout_ms, 250);
     cr_assert_eq(config->drain_timeout_ms, 0);
@@ -129,7 +129,7 @@ TEST(config, is_refused_with_line_and_what_was_expected)
     static const struct {
         const char *text, *place, *expected;
     } cases[] = {
-        {"\nlistne = 1;", ":2: listne: ", "one of listen, admin"},
+        {"\nlistne = 1;", ":2: listne: ", "one of listen, inherited"},
         {"\nlisten = 8080;", ":2: listen: ", "a string"},
         {"\nlisten = [];", ":2: listen: ", "at least one"},
         {"\nlisten = \"nowhere\";", ":2: listen: ", "\"HOST:PORT\""},
@@ -147,6 +147,11 @@ TEST(config, is_refused_with_line_and_what_was_expected)
         {"\nmax_connections = 0;", ":2: max_connections: ", "1 to 1000000"},
         {"\nlog_level = \"loud\";", ":2: log_level: ", "\"warning\""},
         {"\nlog_level = 2;", ":2: log_level: ", "a string"},
+        {"\nallowed_hosts = \"a\";", ":2: allowed_hosts: ", "a list of hosts"},
+        {"\nallowed_hosts = [ \"a:80\" ];", ": allowed_hosts", "without a port"},
+        {"\ncors = { };", ":2: cors: ", "a group with origins"},
+        {"cors = { origins = [ \"*\" ];\ncredentials = true; };", ": cors: ", "alone"},
+        {"cors = { origins = [ \"app.example\" ]; };", "origins", "as browsers send it"},
         {"\nlisten = {{", ":2: ", "libconfig"},
         {"apps = \"elsewhere.d\";", "elsewhere.d: ", "directory"},
     };
@@ -221,7 +226,7 @@ TEST(config, is_refused_with_its_apps)
 
 TEST(config, survives_each_allocation_failing)
 {
-    struct folder folder = make_folder("listen = [ \":1\", \":2\" ];");
+    struct folder folder = make_folder("listen = [ \"[::1]:1\", \"[::1]:2\" ];");
     write_file(&folder, "apps.d/a.conf", GOOD_APP);
     write_file(&folder, "apps.d/b.conf", GOOD_APP);
     WITH_EACH_ALLOCATION_FAILING
@@ -275,16 +280,18 @@ TEST(config, keeps_what_takes_a_restart_and_says_so)
 {
     struct dm_error err = {0};
     DM_AUTO(config) *before = NULL, *after = NULL;
-    struct folder folder = make_folder("listen = \":1\"; admin = \"\"; threads = 1;");
+    struct folder folder =
+        make_folder("listen = \"[::1]:1\"; admin = \"\"; threads = 1;");
     write_file(&folder, "apps.d/a.conf", GOOD_APP);
     assert_ok(load(&folder, &before, &err), err);
     cr_assert_eq(before->awaits_restart, 0);
     write_file(&folder, "dynamod.conf",
-               "listen = [ \":1\", \":2\" ]; threads = 2; max_connections = 9;");
+               "listen = [ \"[::1]:1\", \"[::1]:2\" ]; threads = 2;"
+               "max_connections = 9;");
     assert_ok(load_anew(&folder, before, &after, &err), err);
     cr_assert_eq(after->awaits_restart, RESTART_LISTEN | RESTART_ADMIN | RESTART_THREADS);
     cr_assert_eq(after->listen_count, 1);
-    cr_assert_str_eq(after->listen[0].port, "1");
+    cr_assert_str_eq(after->listen[0].address.port, "1");
     cr_assert(!after->has_admin);
     cr_assert_eq(after->threads, 1);
     cr_assert_eq(after->max_connections, 9);

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "daemon/http/exchange.h"
+#include "daemon/listen/socket.h"
 #include "daemon/log/log.h"
 #include "support/loop_fixture.h"
 
@@ -37,6 +38,7 @@ struct scene {
     struct config config; /* without apps */
     struct site site;     /* likewise */
     struct service service;
+    struct sockets sockets; /* none */
     unsigned resumed;
 };
 
@@ -106,12 +108,17 @@ static inline enum dm_code open_scene(struct scene *scene, size_t shards,
     while (scene->count < shards)
         DM_TRY(open_shard(scene, err));
     scene->config.shown.type = DM_M;
+    scene->config.allowed_hosts.any = true;
+    scene->config.limits = limit_config_default();
+    limiter_init(&scene->service.limiter);
+    limiter_configure(&scene->service.limiter, &scene->config);
     scene->site.config = &scene->config;
     scene->site.references = 1;
     scene->service.site = &scene->site;
     scene->service.clock = clock_system();
     scene->service.routes = admin_routes();
     scene->service.admin = scene->admin;
+    scene->service.served = scene->service.listening = &scene->sockets;
     scene->service.resume = resume;
     scene->service.ctx = scene;
     return request_ids_init(&scene->service.ids, err);

@@ -28,6 +28,7 @@ static inline enum dm_code fixture_begin(struct reply_fixture *fixture,
 {
     *fixture = (struct reply_fixture){.service.clock = clock_system()};
     fixture->site.references = 1;
+    limiter_init(&fixture->service.limiter);
     fixture->service.site = &fixture->site;
     fixture->service.resume = fixture_resume;
     fixture->service.ctx = fixture;

@@ -14,12 +14,14 @@ static struct head head_with_host(void)
 
 static struct service empty_service(void)
 {
+    static struct config config = {.allowed_hosts = {.any = true}};
     static struct site site;
     struct dm_error err = {0};
-    site = (struct site){.references = 1};
+    site = (struct site){.references = 1, .config = &config};
     struct service service = {
         .clock = clock_system(), .routes = router_rest(), .site = &site};
     assert_ok(request_ids_init(&service.ids, &err), err);
+    limiter_init(&service.limiter);
     log_set_level(LOG_ERROR);
     return service;
 }
@@ -132,8 +134,18 @@ TEST(exchange, that_is_framed_in_two_ways_closes_its_connection)
     exchange_free(exchange);
 }
 
+/* Others have taken all of it. */
+static void spend_budget(struct purse *purse, struct budget *budget)
+{
+    *budget = (struct budget){.taken = 1};
+    purse->budget = budget;
+    purse->most = 1;
+    purse->granted = purse->used;
+}
+
 TEST(exchange, keeps_only_so_much_of_all_bodies)
 {
+    struct budget budget;
     struct service service = empty_service();
     struct head head = head_with_host();
     head.content_type = (struct head_field){1, STR("application/json")};
@@ -141,16 +153,16 @@ TEST(exchange, keeps_only_so_much_of_all_bodies)
     cr_assert(exchange);
     cr_assert_eq(exchange_begin(exchange, "POST", &head), DM_OK);
     cr_assert(exchange_add_body(exchange, "{}", 2));
-    cr_assert_eq(service.body_bytes, 2);
-    service.body_bytes = BODIES_MAX;
+    cr_assert_eq(service.limiter.memory.used, 2);
+    spend_budget(&service.limiter.memory, &budget);
     cr_assert(exchange_add_body(exchange, " ", 1));
-    cr_assert_eq(service.body_bytes, BODIES_MAX - 2);
+    cr_assert_eq(service.limiter.memory.used, 0);
     cr_assert(exchange_add_body(exchange, " ", 1));
     exchange_dispatch(exchange);
     cr_assert_eq(exchange->reply.status, 503);
     cr_assert_eq(exchange->reply.retry_after_s, 1);
     exchange_free(exchange);
-    cr_assert_eq(service.body_bytes, BODIES_MAX - 2);
+    cr_assert_eq(service.limiter.reached[LIMIT_MEMORY], 1);
 }
 
 TEST(exchange, counts_the_body_that_it_keeps)
@@ -162,7 +174,7 @@ TEST(exchange, counts_the_body_that_it_keeps)
     cr_assert_eq(exchange_begin(exchange, "POST", &head), DM_OK);
     cr_assert(exchange_add_body(exchange, "{}", 2));
     exchange_free(exchange);
-    cr_assert_eq(service.body_bytes, 0);
+    cr_assert_eq(service.limiter.memory.used, 0);
 }
 
 static enum dm_code begin(const char *method, const char *target, struct dm_str length)
@@ -244,8 +256,8 @@ TEST(exchange, with_a_target_that_is_too_long_is_answered)
     DM_AUTO_DONE(dm_buf) out;
     buf_init(&out, 256 * 1024);
     struct head head = head_with_host();
-    char *target = mem_new(TARGET_MAX + 100);
-    memset(target, '/', TARGET_MAX + 50);
+    char *target = mem_new(TARGET_MAX);
+    memset(target, '/', TARGET_MAX - 1);
     cr_assert_eq(answer("GET", target, &head, 0, &out), 414);
     mem_free(target);
 }
@@ -257,13 +269,13 @@ TEST(exchange, that_ended_is_used_again)
     struct exchange *first = exchange_new(&service, NULL, STR("/a"));
     struct exchange *second = exchange_new(&service, NULL, STR("/b"));
     cr_assert(first && second);
-    first->page_bytes = service.page_bytes = 7;
+    cr_assert(purse_hold(&service.limiter.memory, &first->reply_held, 7));
     exchange_free(first);
     exchange_free(second);
     cr_assert_eq(service.spare_count, 1);
     cr_assert_eq(exchange_new(&service, NULL, STR("/c")), first);
     cr_assert_str_eq(first->path, "/c");
-    cr_assert_eq(first->page_bytes, 0);
+    cr_assert_eq(first->reply_held + service.limiter.memory.used, 0);
     cr_assert_eq(first->state, EXCHANGE_HEAD);
     cr_assert_null(first->next);
     exchange_free(first);

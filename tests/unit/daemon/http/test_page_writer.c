@@ -61,17 +61,20 @@ TEST(page_writer, holds_no_more_than_there_is_room_for)
 {
     struct reply_fixture fixture;
     begin(&fixture, "/models/m", make_page(2, 1, NULL));
-    cr_assert_eq(fixture.exchange->service->page_bytes, fixture_body(&fixture).len);
+    cr_assert_eq(fixture.exchange->service->limiter.memory.used,
+                 fixture_body(&fixture).len);
     fixture_end(&fixture);
 
     struct dm_error err = {0};
     assert_ok(fixture_begin(&fixture, "/models/m", &err), err);
-    struct service *service = fixture.exchange->service;
-    service->page_bytes = PAGES_MAX;
+    struct budget budget = {.taken = 1};
+    struct limiter *limiter = &fixture.exchange->service->limiter;
+    limiter->memory = (struct purse){.budget = &budget, .most = 1};
     page_writer_begin(fixture.exchange, make_page(2, 1, NULL));
     cr_assert_eq(fixture.exchange->reply.status, 503);
     cr_assert_eq(fixture.resumed, 1);
-    cr_assert_eq(service->page_bytes, PAGES_MAX);
+    cr_assert_eq(limiter->memory.used, 0);
+    cr_assert_eq(limiter->reached[LIMIT_MEMORY], 1);
     fixture_end(&fixture);
 }
 
@@ -200,7 +203,8 @@ static unsigned status_beside(size_t head_size)
 TEST(page_writer, refuses_a_next_page_whose_address_would_not_fit)
 {
     size_t address = strlen("/m?after=tok"), target = strlen("/m");
-    size_t most = HEADS_MAX - HEADS_RESERVE + target - 2 * address;
+    size_t heads = limit_config_default().header_bytes;
+    size_t most = heads - HEADS_RESERVE + target - 2 * address;
     cr_assert_eq(status_beside(most), 200);
     cr_assert_eq(status_beside(most + 1), 414);
 }

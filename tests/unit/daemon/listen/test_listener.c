@@ -21,13 +21,22 @@ static int64_t read_clock(const struct clock *clock)
 
 /* Closes what it is given, and counts. */
 struct guest_book {
-    unsigned room, accepted;
+    unsigned room, taken, accepted;
 };
 
-static bool has_room(void *ctx)
+static const char *take_place(void *ctx)
 {
-    const struct guest_book *book = ctx;
-    return book->accepted < book->room;
+    struct guest_book *book = ctx;
+    if (book->taken == book->room)
+        return "the book is full";
+    book->taken++;
+    return NULL;
+}
+
+static void leave_place(void *ctx)
+{
+    struct guest_book *book = ctx;
+    book->taken--;
 }
 
 static void accepted(int fd, const struct sockaddr *address, socklen_t size, void *ctx)
@@ -38,7 +47,8 @@ static void accepted(int fd, const struct sockaddr *address, socklen_t size, voi
     close(fd);
 }
 
-static const struct listener_owner owner = {.has_room = has_room, .accepted = accepted};
+static const struct listener_owner owner = {
+    .take_place = take_place, .leave_place = leave_place, .accepted = accepted};
 
 struct fixture {
     struct stopped_clock clock;

@@ -69,12 +69,17 @@ static const struct model_listing models[] = {
      .config = &nothing_declared},
 };
 
-static inline json_t *make(bool is_named)
+static inline json_t *make_asking(bool is_named, bool asks)
 {
-    struct openapi_app app = {"shop", is_named, models, DM_COUNT(models)};
+    struct openapi_app app = {"shop", is_named, models, DM_COUNT(models), asks};
     json_t *document = openapi_document(&app);
     cr_assert(document);
     return document;
+}
+
+static inline json_t *make(bool is_named)
+{
+    return make_asking(is_named, false);
 }
 
 static inline json_t *resolve(const json_t *document, json_t *value)

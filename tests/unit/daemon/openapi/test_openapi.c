@@ -159,6 +159,25 @@ TEST(openapi, says_every_content_type)
     json_decref(document);
 }
 
+/* --- who asks --- */
+
+TEST(openapi, says_how_to_say_who_asks_where_that_is_asked)
+{
+    json_t *document = make_asking(false, true), *open = make(false);
+    json_t *components = json_object_get(document, "components");
+    json_t *schemes = json_object_get(components, "securitySchemes");
+    cr_assert_str_eq(
+        json_string_value(json_object_get(json_object_get(schemes, "bearer"), "scheme")),
+        "bearer");
+    cr_assert_eq(json_array_size(json_object_get(document, "security")), 2);
+    cr_assert_eq(json_array_size(json_object_get(open, "security")), 0);
+    char *text = json_dumps(open, JSON_COMPACT);
+    cr_assert_null(strstr(text, "urn:dynamod:unauthorized"));
+    free(text);
+    json_decref(document);
+    json_decref(open);
+}
+
 /* --- problems --- */
 
 /* No operation of a document ends so. */
@@ -167,6 +186,7 @@ static const unsigned untold[] = {
     PROBLEM_ROUTE_NOT_FOUND,
     PROBLEM_NO_DEFAULT_APP,
     PROBLEM_METHOD_NOT_ALLOWED,
+    PROBLEM_MISDIRECTED_REQUEST,
 };
 
 static bool is_told(unsigned code)
@@ -179,7 +199,7 @@ static bool is_told(unsigned code)
 
 TEST(openapi, says_every_problem_that_an_operation_can_end_with)
 {
-    json_t *document = make(false);
+    json_t *document = make_asking(false, true);
     char *text = json_dumps(document, JSON_COMPACT);
     for (unsigned code = DM_OK + 1; code < PROBLEM_END; code++) {
         char type[80];

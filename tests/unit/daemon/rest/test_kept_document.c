@@ -54,7 +54,10 @@ static void load(struct fixture *f)
 static void begin(struct fixture *f)
 {
     struct dm_error err = {0};
-    *f = (struct fixture){.config = {.references = 1, .request_timeout_ms = 10000}};
+    *f = (struct fixture){.config = {.references = 1,
+                                     .request_timeout_ms = 10000,
+                                     .limits = limit_config_default(),
+                                     .allowed_hosts = {.any = true}}};
     load(f);
     f->config.apps = &f->app;
     f->config.app_count = 1;
@@ -64,6 +67,7 @@ static void begin(struct fixture *f)
     struct site *site = NULL;
     assert_ok(site_new_with_apps(&f->config, &empty, f->loop, NULL, &site, &err), err);
     service_take_site(&f->service, site);
+    limiter_configure(&f->service.limiter, &f->config);
     f->service.resume = on_resume;
     f->service.ctx = f;
 }
@@ -86,7 +90,7 @@ static const char *ask(struct fixture *f, const char *target)
     f->resumed = false;
     assert_ok(exchange_begin(exchange, "GET", &head), err);
     exchange_dispatch(exchange);
-    while (!f->resumed)
+    while (exchange->state == EXCHANGE_WAITING)
         assert_ok(dm_loop_turn(f->loop, -1, &err), err);
     cr_assert_eq(exchange->reply.status, 200);
     snprintf(text, sizeof text, "%.*s", STR_ARG(buf_str(&exchange->reply.body)));

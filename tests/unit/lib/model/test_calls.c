@@ -2,6 +2,8 @@
  * and what becomes of its answers. */
 #include "dialogue_fixture.h"
 
+static const struct call_context anyone = {.cost = NULL};
+
 static void on_page(enum dm_code code, struct dm_page *page, const struct dm_error *err,
                     void *ctx)
 {
@@ -95,7 +97,7 @@ TEST(calls, learn_keys_and_indexes_from_the_table)
     cr_assert_str_eq(d->text, "0 []");
 
     d->times = 0;
-    assert_ok(app_list_models(d->app, 0, on_list, d, &d->call, &d->err), d->err);
+    assert_ok(app_list_models(d->app, 0, &anyone, on_list, d, &d->call, &d->err), d->err);
     wait_for(d);
     cr_assert_str_eq(d->text, "todo: by_by");
     dialogue_free(d);
@@ -134,6 +136,18 @@ TEST(calls, end_with_what_the_description_of_the_table_failed_with)
     wait_for(d);
     cr_assert_eq(d->code, DM_E_TABLE_NOT_FOUND);
     cr_assert_str_eq(d->err.message, "the table of model \"todo\" does not exist");
+    dialogue_free(d);
+}
+
+TEST(calls, end_where_the_description_describes_no_table)
+{
+    struct dialogue *d = dialogue_new("todo = { };");
+    query(d, QUERY(.limit = 1));
+    expect(d, "DescribeTable", "todo");
+    answer(d, 200, "{}");
+    wait_for(d);
+    cr_assert_eq(d->code, DM_E_UPSTREAM);
+    cr_assert_str_eq(d->err.message, "the table's description has no keys");
     dialogue_free(d);
 }
 
@@ -227,17 +241,17 @@ TEST(calls, explain_what_they_would_send)
 {
     struct dialogue *d = dialogue_new(given);
     struct dm_get get = {.hash_key = STR("1")};
-    assert_ok(
-        app_explain_get(d->app, STR("todo"), &get, on_explained, d, &d->call, &d->err),
-        d->err);
+    assert_ok(app_explain_get(d->app, STR("todo"), &get, &anyone, on_explained, d,
+                              &d->call, &d->err),
+              d->err);
     cr_assert_eq(d->times, 0);
     wait_for(d);
     cr_assert_str_eq(d->text, "GetItem {\"TableName\":\"todo\",\"Key\":{\"id\":{\"S\":"
                               "\"1\"}},\"ReturnConsumedCapacity\":\"TOTAL\"}");
     struct dm_query query = {.hash_key = STR("1"), .descending = true};
     d->times = 0;
-    assert_ok(app_explain_query(d->app, STR("todo"), &query, true, on_explained, d,
-                                &d->call, &d->err),
+    assert_ok(app_explain_query(d->app, STR("todo"), &query, true, &anyone, on_explained,
+                                d, &d->call, &d->err),
               d->err);
     wait_for(d);
     cr_assert_str_eq(d->text,
@@ -247,8 +261,8 @@ TEST(calls, explain_what_they_would_send)
                      "\"ExpressionAttributeValues\":{\":0\":{\"S\":\"1\"}},"
                      "\"ReturnConsumedCapacity\":\"TOTAL\"}");
     query.hash_key = STR("");
-    cr_assert_eq(app_explain_query(d->app, STR("todo"), &query, false, on_explained, d,
-                                   &d->call, &d->err),
+    cr_assert_eq(app_explain_query(d->app, STR("todo"), &query, false, &anyone,
+                                   on_explained, d, &d->call, &d->err),
                  DM_E_INVALID_KEY);
     dialogue_free(d);
 }
@@ -257,18 +271,18 @@ TEST(calls, tell_the_schema_at_once_or_later)
 {
     const struct key_schema *schema = NULL;
     struct dialogue *d = dialogue_new(given);
-    assert_ok(
-        app_schema(d->app, STR("todo"), 0, on_schema, d, &d->call, &schema, &d->err),
-        d->err);
+    assert_ok(app_schema(d->app, STR("todo"), 0, &anyone, on_schema, d, &d->call, &schema,
+                         &d->err),
+              d->err);
     cr_assert(!d->call && schema);
     assert_str(schema->hash.name, "id");
     dialogue_free(d);
 
     schema = NULL;
     d = dialogue_new("todo = { };");
-    assert_ok(
-        app_schema(d->app, STR("todo"), 0, on_schema, d, &d->call, &schema, &d->err),
-        d->err);
+    assert_ok(app_schema(d->app, STR("todo"), 0, &anyone, on_schema, d, &d->call, &schema,
+                         &d->err),
+              d->err);
     cr_assert(d->call && !schema);
     expect(d, "DescribeTable", "todo");
     answer(d, 200, table);
@@ -298,9 +312,9 @@ TEST(calls, are_cancelled_with_their_app)
         d->err);
     expect(d, "DescribeTable", "todo");
     const struct key_schema *schema = NULL;
-    assert_ok(
-        app_schema(d->app, STR("todo"), 0, on_schema, d, &d->call, &schema, &d->err),
-        d->err);
+    assert_ok(app_schema(d->app, STR("todo"), 0, &anyone, on_schema, d, &d->call, &schema,
+                         &d->err),
+              d->err);
     dialogue_free(d);
     cr_assert_eq(d->times, 0);
 }

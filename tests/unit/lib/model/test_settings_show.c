@@ -77,7 +77,14 @@ TEST(settings_show, adds_the_presets_of_what_the_file_does_not_set)
                            "    require_if_match = false;\n"
                            "    retry_adds = false;\n"
                            "  };\n"
-                           "};\n");
+                           "};\n"
+                           "limits = {\n"
+                           "  requests_per_second = 0;\n"
+                           "  read_units_per_second = 0;\n"
+                           "  write_units_per_second = 0;\n"
+                           "};\n"
+                           "max_page_items = 1000;\n"
+                           "max_filter_bytes = 4096;\n");
     mem_free(text);
 }
 

@@ -128,7 +128,7 @@ TEST(write, tells_what_stood_in_the_way_of_a_write_with_a_token)
     PUT(app, "notes", "invalid-request -", ONE, .item = STR("{}"),
         .token = STR("0123456789012345678901234567890123456"));
     cr_assert_str_eq(result.err.message,
-                     "token: expected up to 36 visible ASCII characters");
+                     "token: expected at most 36 visible ASCII characters");
 }
 
 /* --- without memory --- */

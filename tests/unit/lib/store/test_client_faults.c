@@ -326,7 +326,6 @@ TEST(client_faults, counts_what_it_does)
     cr_assert_eq(figures.retries[CLIENT_RETRY_SERVER], 1);
     cr_assert_eq(figures.throttles[CLIENT_THROTTLE_PROVISIONED], 1);
     cr_assert_eq(answers, 3);
-    cr_assert_gt(figures.latency.sum_us, 0);
     cr_assert_eq(figures.in_flight + figures.waiting, 0);
     end(f, connection);
 }

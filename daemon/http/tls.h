@@ -1,0 +1,26 @@
+/* TLS of one connection: what it offers, and who its client shows to be. */
+#ifndef DYNAMOD_DAEMON_HTTP_TLS_H
+#define DYNAMOD_DAEMON_HTTP_TLS_H
+
+#include <gnutls/gnutls.h>
+
+#include "daemon/auth/certificate_name.h"
+#include "daemon/listen/entrance.h"
+
+struct sockaddr;
+struct tls;
+
+/* Before the handshake, which fails without it: NULL out of memory. It is given the
+ * entrance's credentials, and keeps them. */
+struct tls *tls_new(gnutls_session_t session, const struct entrance *entrance,
+                    const struct sockaddr *client);
+void tls_free(struct tls *tls);
+DM_AUTO_DEFINE(tls, tls_free)
+
+/* What is in the client's certificate, which is verified; NULL: it showed none. */
+const struct certificate_names *tls_names(const struct tls *tls);
+
+/* After the handshake: false where a certificate is required and there is none. */
+bool tls_is_good(const struct tls *tls);
+
+#endif
