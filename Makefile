@@ -3,6 +3,7 @@
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 FUZZ_SECONDS ?= 60
+FUZZ_BRIEF   ?= 20
 SOAK_SECONDS ?= 600
 JOBS         ?= $(shell nproc)
 
@@ -16,8 +17,8 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS  ?= halt_on_error=0:exitcode=99
 
 .NOTPARALLEL:
-.PHONY: build run test check unit e2e bench bench-count soak fuzz install deb format clean help \
-    test-setup test-build tsan-build
+.PHONY: build run test check unit valgrind analyze e2e bench bench-count soak fuzz install deb format clean help \
+    test-setup test-build tsan-build fuzz-build fuzz-briefly
 
 build:                  ## build/dynamod and build/libdynamod.so
 	$(SETUP) build
@@ -27,7 +28,7 @@ build:                  ## build/dynamod and build/libdynamod.so
 run: build              ## the demo: three models on the embedded store, at localhost:8080
 	@etc/demo/run
 
-test: check unit e2e    ## everything, under sanitizers, on both stores
+test: check unit fuzz-briefly valgrind e2e ## everything, under sanitizers, on both stores
 	@echo "make test: all passed"
 
 test-setup:
@@ -48,7 +49,8 @@ check: build            ## layers, exported symbols, banned calls, sizes, format
 	tests/check/all
 
 unit: test-build        ## Criterion's tests, a binary a layer
-	ctest --test-dir build/test -V --no-tests=error
+	rm -f build/test/survived
+	SURVIVED=$(CURDIR)/build/test/survived ctest --test-dir build/test -V --no-tests=error
 
 e2e: build test-build tsan-build deb ## pytest: the judges, properties, faults, the real daemon
 	DYNAMOD_BUILD=$(CURDIR)/build/test DYNAMOD_TSAN_BUILD=$(CURDIR)/build/tsan \
@@ -56,10 +58,20 @@ e2e: build test-build tsan-build deb ## pytest: the judges, properties, faults, 
 	        tests/judge tests/property tests/store tests/fault tests/consistency tests/e2e \
 	        tests/package tests/container tests/system
 
+valgrind: build         ## a daemon under memcheck, asked everything once, on both stores
+	$(SETUP) test
+	/usr/bin/python3 tests/support/walk_daemon.py $(CURDIR)/build/dynamod
+
+analyze:                ## clang-tidy, clang's analyzer in it, over lib/ and daemon/: some minutes
+	$(SETUP) build analyze
+	CC=clang $(CMAKE) -B build/analyze -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCMAKE_BUILD_TYPE=Debug
+	git ls-files -co --exclude-standard 'lib/*.c' 'daemon/*.c' | \
+	    xargs -P$(JOBS) -n8 clang-tidy -p build/analyze --quiet
+
 bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md; ROWS="slow tls": some
 	$(SETUP) bench
 	$(CMAKE) -B build/bench -DTESTS=ON
-	ninja -C build/bench -j $(JOBS) --quiet dynamod_daemon store_bench codec_bench bench_upstream
+	ninja -C build/bench -j $(JOBS) --quiet dynamod_daemon store_bench codec_bench bench_upstream open_load
 	DYNAMOD_BUILD=$(CURDIR)/build/bench /usr/bin/python3 tests/bench/bench.py $(ROWS)
 
 bench-count: build test-setup ## instructions of the hottest paths, tests/bench/COUNTS
@@ -68,16 +80,17 @@ bench-count: build test-setup ## instructions of the hottest paths, tests/bench/
 soak: build test-setup  ## mixed load for SOAK_SECONDS while keys rotate and DynamoDB restarts
 	DYNAMOD_BUILD=$(CURDIR)/build /usr/bin/python3 tests/fault/soak.py $(SOAK_SECONDS)
 
-fuzz:                   ## each fuzzer for FUZZ_SECONDS, from the corpus on
+fuzz-build:
 	$(SETUP) build fuzz
 	CC=clang $(CMAKE) -B build/fuzz -DFUZZ=ON
-	ninja -C build/fuzz -j $(JOBS) --quiet
-	for corpus in tests/fuzz/corpus/*; do \
-	    name=$${corpus##*/}; \
-	    mkdir -p build/fuzz/found/$$name; \
-	    build/fuzz/tests/fuzz/fuzz_$$name -max_total_time=$(FUZZ_SECONDS) \
-	        -artifact_prefix=build/fuzz/found/ build/fuzz/found/$$name $$corpus || exit 1; \
-	done
+	ninja -C build/fuzz -j $(JOBS) --quiet fuzzers
+
+fuzz: fuzz-build        ## each fuzzer for FUZZ_SECONDS, from the corpus on, JOBS side by side
+	tests/fuzz/run build/fuzz --seconds $(FUZZ_SECONDS) --jobs $(JOBS)
+
+fuzz-briefly: fuzz-build
+	SURVIVED=$(CURDIR)/build/test/survived \
+	    tests/fuzz/run build/fuzz --seconds $(FUZZ_BRIEF) --jobs $(JOBS)
 
 install: build          ## into DESTDIR and PREFIX
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)

@@ -65,8 +65,9 @@ static void make(const struct transact_document *document, struct attributes *at
     struct model_config model = {.name = STR("todo"),
                                  .attributes = attributes,
                                  .hide_expired = true,
+                                 .allow_read = true,
                                  .defaults.type = DM_M};
-    struct transact_place place = {&model, &schema, 1000};
+    struct transact_place place = {.model = &model, .schema = &schema, .now_s = 1000};
     for (size_t i = 0; i < document->count; i++) {
         struct dm_error err = {0};
         struct transact_entry *entry = &document->entries[i];

@@ -1,0 +1,9 @@
+/* JSON Merge Patch (RFC 7396). */
+#include "fuzz.h"
+#include "patch_check.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    patch_check(PATCH_MERGE, fuzz_text(bytes, len));
+    return 0;
+}
