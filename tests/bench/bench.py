@@ -16,6 +16,7 @@ import traceback
 import rows_embedded
 import rows_flat
 import rows_listener
+import rows_overload
 import rows_process
 import rows_upstream
 from measure import ROUNDS, SECONDS
@@ -37,6 +38,7 @@ ROWS = {
     "models": rows_flat.models,
     "sizes": rows_flat.sizes,
     "pages": rows_process.pages,
+    "overload": rows_overload.overload,
     "local": rows_embedded.dynamodb_local,
 }
 RESULTS = ROOT / "tests/bench/RESULTS.md"

@@ -116,7 +116,10 @@ class Servers(contextlib.ExitStack):
         return daemon
 
     def target(self, app, **options):
-        daemon = self.daemon(app, **options)
+        return self.target_of(self.daemon(app, **options))
+
+    @staticmethod
+    def target_of(daemon):
         return Target(daemon.process.pid, daemon.url)
 
 
