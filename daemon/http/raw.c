@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "codec/plain_json.h"
 #include "daemon/http/problem.h"
+#include "expr/projection.h"
 
 /* A name in quotes, which may hold anything. */
 static void write_name(struct dm_str name, struct dm_buf *out)
@@ -17,17 +18,27 @@ static void write_name(struct dm_str name, struct dm_buf *out)
     buf_add_char(out, '"');
 }
 
+static enum dm_code check_length(struct dm_str text, struct dm_error *err)
+{
+    if (text.len <= EXPRESSION_MAX)
+        return DM_OK;
+    return problem_set(err, PROBLEM_INVALID_PARAMETER, "raw is longer than %d bytes",
+                       EXPRESSION_MAX);
+}
+
+/* In quotes it may be longer than it was given. */
 static enum dm_code make_projection(const struct path *path, struct arena *arena,
                                     struct dm_str *ret_text, struct dm_error *err)
 {
     DM_AUTO_DONE(dm_buf) text;
-    buf_init(&text, 64 * 1024);
+    buf_init(&text, 4 * EXPRESSION_MAX);
     for (size_t i = 0; i < path->count && path->steps[i].name.ptr; i++) {
         if (i)
             buf_add_char(&text, '.');
         write_name(path->steps[i].name, &text);
     }
     DM_TRY(buf_check(&text, "raw", err));
+    DM_TRY(check_length(buf_str(&text), err));
     *ret_text = arena_str(arena, buf_str(&text));
     return ret_text->ptr ? DM_OK : error_nomem(err);
 }
@@ -37,6 +48,7 @@ enum dm_code raw_parse(struct dm_str text, struct arena *arena, struct raw *ret_
 {
     struct raw raw;
     struct dm_error why = {0};
+    DM_TRY(check_length(text, err));
     enum dm_code code = path_parse(&text, arena, &raw.path, &why);
     if (code == DM_E_NOMEM)
         return error_nomem(err);

@@ -112,6 +112,26 @@ TEST(reply, of_a_raw_value_needs_one_path)
                      (enum dm_code)PROBLEM_INVALID_PARAMETER, "%s", refused[i]);
 }
 
+/* With its quotes; they make 2100 backslashes twice as long. */
+TEST(reply, of_a_raw_value_needs_a_path_of_an_expression_s_length)
+{
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 64 * 1024);
+    struct dm_error err = {0};
+    struct raw raw;
+    char path[4097];
+    memset(path, 'a', sizeof path);
+    assert_ok(raw_parse((struct dm_str){path, 4094}, &arena, &raw, &err), err);
+    cr_assert_eq(raw_parse((struct dm_str){path, 4095}, &arena, &raw, &err),
+                 (enum dm_code)PROBLEM_INVALID_PARAMETER);
+    cr_assert_str_eq(err.message, "raw is longer than 4096 bytes");
+    cr_assert_eq(raw_parse((struct dm_str){path, 4097}, &arena, &raw, &err),
+                 (enum dm_code)PROBLEM_INVALID_PARAMETER);
+    memset(path, '\\', sizeof path);
+    cr_assert_eq(raw_parse((struct dm_str){path, 2100}, &arena, &raw, &err),
+                 (enum dm_code)PROBLEM_INVALID_PARAMETER);
+}
+
 TEST(reply, of_an_item_has_a_tag_for_each_representation)
 {
     struct dm_error err = {0};
