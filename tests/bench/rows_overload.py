@@ -98,6 +98,7 @@ def overload_one(table, servers, kind, app, stack):
     table.figure(row, "p50, ms", "{:.1f}", over.p50_ms, best.p50_ms)
     table.figure(row, "p99, ms", "{:.1f}", over.p99_ms, best.p99_ms, at_most(1000, "ms"))
     table.figure(row, "failed or left, a second", "{:.0f}", over.failed + over.left)
+    table.figure(row, "not sent, as all clients waited, a second", "{:.0f}", over.unsent)
     table.figure(row, "RssAnon, MB", "{:.0f}", memory, None, at_most(400, "MB"))
     table.figure(row, "/live and /metrics: worst answer, ms", "{:.0f}", watch.worst_ms, None,
                  at_most(1000, "ms"))
