@@ -62,11 +62,16 @@ valgrind: build         ## a daemon under memcheck, asked everything once, on bo
 	$(SETUP) test
 	/usr/bin/python3 tests/support/walk_daemon.py $(CURDIR)/build/dynamod
 
-analyze:                ## clang-tidy, clang's analyzer in it, over lib/ and daemon/: some minutes
+# Without a compiler cache: what it has, it would not analyse.
+analyze:                ## clang-tidy and scan-build over lib/ and daemon/: five minutes
 	$(SETUP) build analyze
 	CC=clang $(CMAKE) -B build/analyze -DCMAKE_EXPORT_COMPILE_COMMANDS=ON -DCMAKE_BUILD_TYPE=Debug
 	git ls-files -co --exclude-standard 'lib/*.c' 'daemon/*.c' | \
 	    xargs -P$(JOBS) -n8 clang-tidy -p build/analyze --quiet
+	rm -rf build/analyze/scan
+	env -u CMAKE_C_COMPILER_LAUNCHER scan-build --status-bugs -disable-checker deadcode.DeadStores \
+	    -o build/analyze/reports sh -c '$(CMAKE) -B build/analyze/scan -DCMAKE_BUILD_TYPE=Debug && \
+	    ninja -C build/analyze/scan -j $(JOBS) --quiet'
 
 bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md; ROWS="slow tls": some
 	$(SETUP) bench

@@ -78,7 +78,7 @@ static bool is_loopback(const struct sockaddr_storage *address)
 /* With the port that it really has. */
 static void name_tcp(struct listen_socket *socket)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {.ss_family = AF_UNSPEC};
     socklen_t size = sizeof address;
     char host[INET6_ADDRSTRLEN + 16] = "?", port[8] = "?";
     if (getsockname(socket->fd, (struct sockaddr *)&address, &size) == 0) {
@@ -326,7 +326,7 @@ void sockets_done(struct sockets *sockets)
 
 static int share_tcp(const struct listen_socket *socket)
 {
-    struct sockaddr_storage storage;
+    struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
     struct sockaddr *address = (struct sockaddr *)&storage;
     socklen_t size = sizeof storage;
     if (getsockname(socket->fd, address, &size) != 0)

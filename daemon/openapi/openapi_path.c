@@ -42,12 +42,12 @@ static json_t *operation_id(const struct openapi_endpoint *endpoint)
 {
     const struct openapi_place *place = &endpoint->place;
     const char *name = endpoint->operation->name;
-    if (place->index)
-        return json_sprintf("%s:%.*s@%.*s", name, STR_ARG(place->model->name),
-                            STR_ARG(place->index->name));
-    if (place->model)
+    if (!place->model)
+        return json_string(name);
+    if (!place->index)
         return json_sprintf("%s:%.*s", name, STR_ARG(place->model->name));
-    return json_string(name);
+    return json_sprintf("%s:%.*s@%.*s", name, STR_ARG(place->model->name),
+                        STR_ARG(place->index->name));
 }
 
 static json_t *operation(struct openapi *api, const struct openapi_endpoint *endpoint)

@@ -1,6 +1,8 @@
 /* AWS's shared files as one view of profiles. */
 #include "aws/profile.h"
 
+#include <stdio.h>
+
 #include "aws/ini.h"
 #include "aws/secret_file.h"
 #include "base/arena.h"
@@ -61,11 +63,10 @@ static const struct {
 
 static char *join(struct dm_str folder, struct dm_str rest)
 {
-    char *path = mem_new(folder.len + rest.len + 1);
-    if (!path)
-        return NULL;
-    memcpy(path, folder.ptr, folder.len);
-    memcpy(path + folder.len, rest.ptr, rest.len);
+    size_t size = folder.len + rest.len + 1;
+    char *path = mem_new(size);
+    if (path)
+        snprintf(path, size, "%.*s%.*s", STR_ARG(folder), STR_ARG(rest));
     return path;
 }
 

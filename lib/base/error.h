@@ -14,7 +14,8 @@ void error_hint(struct dm_error *err, const char *format, ...) DM_PRINTF(2, 3);
 
 enum dm_code error_nomem(struct dm_error *err);
 
-/* Clang's analyzer sees a file at a time, and takes what these return for anything. */
+/* Clang's analyzer sees a file at a time, and takes what these, and the like of them
+ * elsewhere, return for anything. */
 #ifdef __clang_analyzer__
 #define error_set(err, code, ...) ((void)(error_set)(err, code, __VA_ARGS__), (code))
 #define error_nomem(err) ((void)(error_nomem)(err), DM_E_NOMEM)

@@ -19,8 +19,8 @@ void reader_init(struct json_reader *reader, struct dm_str text, unsigned max_de
                                    .arena = arena};
 }
 
-enum dm_code reader_fail(const struct json_reader *reader, struct dm_error *err,
-                         const char *format, ...)
+enum dm_code(reader_fail)(const struct json_reader *reader, struct dm_error *err,
+                          const char *format, ...)
 {
     char what[256];
     va_list args;

@@ -89,6 +89,7 @@ static enum dm_code change_one(struct group group, const struct dm_value *old,
                                struct arena *arena, struct dm_value *ret_value,
                                bool *ret_kept, struct dm_error *err)
 {
+    assert(group.first);
     if (group.first->path->count == group.depth)
         return change_here(group.first, old, ret_value, ret_kept, err);
     *ret_kept = true;

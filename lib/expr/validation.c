@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum dm_code validation_error(struct dm_error *err, const char *format, ...)
+enum dm_code(validation_error)(struct dm_error *err, const char *format, ...)
 {
     if (!err)
         return DM_E_VALIDATION;

@@ -8,4 +8,8 @@
 enum dm_code validation_error(struct dm_error *err, const char *format, ...)
     DM_PRINTF(2, 3);
 
+#ifdef __clang_analyzer__
+#define validation_error(...) ((void)(validation_error)(__VA_ARGS__), DM_E_VALIDATION)
+#endif
+
 #endif

@@ -1,6 +1,8 @@
 /* Filters: their grammar, and which of them is the condition on the range key. */
 #include "model/filter.h"
 
+#include <assert.h>
+
 #include "base/error.h"
 #include "base/str.h"
 #include "base/utf8.h"
@@ -205,6 +207,7 @@ static bool names_key(const struct path *path, const struct key_attribute *key)
 static const struct key_attribute *key_within(const struct condition *condition,
                                               const struct key_schema *schema)
 {
+    assert(schema);
     const struct key_attribute *found = NULL;
     for (size_t i = 0; i < condition->child_count && !found; i++)
         found = key_within(&condition->children[i], schema);

@@ -23,8 +23,8 @@ static const struct filter_operator operators[] = {
     {{"type", 4}, CONDITION_TYPE, TAKES_TYPE},
 };
 
-enum dm_code filter_wrong(struct dm_error *err, struct dm_str name, const char *format,
-                          ...)
+enum dm_code(filter_wrong)(struct dm_error *err, struct dm_str name, const char *format,
+                           ...)
 {
     char what[256];
     va_list arguments;

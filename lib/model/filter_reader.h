@@ -57,4 +57,8 @@ DM_MUST_USE enum dm_code filter_read_operands(struct filter_reader *reader,
 enum dm_code filter_wrong(struct dm_error *err, struct dm_str name, const char *format,
                           ...) DM_PRINTF(3, 4);
 
+#ifdef __clang_analyzer__
+#define filter_wrong(...) ((void)(filter_wrong)(__VA_ARGS__), DM_E_INVALID_FILTER)
+#endif
+
 #endif

@@ -153,8 +153,8 @@ enum dm_code settings_error(struct settings *file, const struct settings_node *n
                      config_setting_source_line(as_setting(node)), what);
 }
 
-enum dm_code settings_expected(struct settings *file, const struct settings_node *node,
-                               struct dm_error *err, const char *format, ...)
+enum dm_code(settings_expected)(struct settings *file, const struct settings_node *node,
+                                struct dm_error *err, const char *format, ...)
 {
     char what[512];
     const config_setting_t *setting = as_setting(node);

@@ -154,7 +154,8 @@ static struct dm_str next_line(struct dm_str *rest)
 
 struct dm_str response_field(const struct response *response, struct dm_str name)
 {
-    struct dm_str rest = buf_str(&response->head), line = next_line(&rest);
+    struct dm_str rest = buf_str(&response->head), line;
+    next_line(&rest);
     while ((line = next_line(&rest)).ptr) {
         if (line.len <= name.len || line.ptr[name.len] != ':' ||
             !str_equal_nocase((struct dm_str){line.ptr, name.len}, name))

@@ -14,8 +14,8 @@ enum rule { RULE_NONE, RULE_SYNTAX, RULE_DIGITS, RULE_HIGHEST, RULE_LOWEST };
 static const char *const rules[] = {
     [RULE_SYNTAX] = "a number is written in decimal digits, like -12.5 or 1e3",
     [RULE_DIGITS] = "a number has at most 38 significant digits",
-    [RULE_HIGHEST] = "a number is at most "
-                     "9.9999999999999999999999999999999999999E+125 away from 0",
+    [RULE_HIGHEST] =
+        "a number is at most 9.9999999999999999999999999999999999999E+125 away from 0",
     [RULE_LOWEST] = "a number other than 0 is at least 1E-130 away from 0",
 };
 

@@ -279,7 +279,8 @@ void stripe_remove_group(struct cache_stripe *stripe, const struct cache_key *gr
 void stripe_grown(struct cache_stripe *stripe, struct cache_entry *entry, size_t bytes)
 {
     pthread_mutex_lock(&stripe->lock);
-    if (find(stripe, &entry->key) == entry) {
+    struct cache_entry *kept = find(stripe, &entry->key);
+    if (kept && kept == entry) {
         entry->size += bytes;
         stripe->queues[entry->queue].bytes += bytes;
         stripe->figures.bytes += bytes;

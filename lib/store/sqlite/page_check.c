@@ -77,7 +77,7 @@ static enum dm_code check_projection(struct page *page, struct dm_error *err)
                                      "choosing to get only the Count");
     for (size_t i = 0; i < page->projection->count; i++)
         note_missing(page, &page->projection->paths[i], &missing);
-    if (missing.len && page->index->global)
+    if (missing.len && page->index && page->index->global)
         return validation_error(err,
                                 "One or more parameter values were invalid: Global "
                                 "secondary index %s does not project [%s]",
