@@ -18,6 +18,7 @@ struct connection {
     enum host_policy hosts;
     struct tls *tls; /* NULL: none */
     bool is_busy;    /* with an exchange */
+    bool goes_first;
     bool has_been_looked_at;
     struct connection_wait wait;
 };
@@ -37,9 +38,9 @@ static void set_timeout(const struct connections *connections,
                         const struct connection *connection)
 {
     bool short_lived = connections->service->draining && !connection->is_busy;
+    unsigned timeout_s = connections->idle_timeout_s + connection->goes_first;
     MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT,
-                              short_lived ? (unsigned)DRAIN_IDLE_S
-                                          : connections->idle_timeout_s);
+                              short_lived ? (unsigned)DRAIN_IDLE_S : timeout_s);
 }
 
 static void correct_timeout(const struct connections *connections,
@@ -64,6 +65,16 @@ void connections_set_busy(const struct connections *connections,
         return;
     connection->is_busy = is_busy;
     correct_timeout(connections, connection);
+}
+
+void connections_let_go_first(const struct connections *connections,
+                              struct MHD_Connection *mhd, bool goes_first)
+{
+    struct connection *connection = connection_of(mhd);
+    if (!connection || connection->goes_first == goes_first)
+        return;
+    connection->goes_first = goes_first;
+    set_timeout(connections, connection);
 }
 
 void connections_wait(const struct connections *connections, struct MHD_Connection *mhd,

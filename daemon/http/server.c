@@ -41,6 +41,7 @@ static struct engine *engine_of(struct server *server, struct MHD_Connection *mh
 static void resume(struct exchange *exchange, void *ctx)
 {
     struct server *server = ctx;
+    connections_let_go_first(&server->connections, exchange->connection, true);
     MHD_resume_connection(exchange->connection);
     engine_run_soon(engine_of(server, exchange->connection));
 }
@@ -135,6 +136,8 @@ static void wait_for(struct exchange *exchange, enum deadline_kind kind)
 
 static enum MHD_Result send_reply(struct exchange *exchange)
 {
+    const struct server *server = exchange->service->ctx;
+    connections_let_go_first(&server->connections, exchange->connection, false);
     admission_hold_reply(exchange);
     wait_for(exchange, DEADLINE_SEND);
     return reply_send(exchange) ? MHD_YES : MHD_NO;
