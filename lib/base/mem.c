@@ -16,7 +16,8 @@ void *mem_new(size_t size)
 {
     if (size == 0 || size > AT_HAND)
         return calloc(1, size ? size : 1);
-    void *memory = realloc(NULL, size); /* what malloc gives compilers turn to calloc */
+    void *volatile none = NULL; /* compilers that know it turn this to calloc, too */
+    void *memory = realloc(none, size);
     if (memory)
         memset(memory, 0, size);
     return memory;
