@@ -15,8 +15,11 @@ void schema_use_stop(struct schema_use *use)
 static enum dm_code refresh(struct schema_use *use, const struct dm_error *why,
                             struct dm_error *err)
 {
+    use->why = arena_alloc(use->arena, sizeof *use->why);
+    if (!use->why)
+        return error_nomem(err);
+    *use->why = *why;
     use->refreshed = true;
-    use->why = *why;
     return learn(use, err);
 }
 
@@ -46,7 +49,7 @@ static enum dm_code proceed(struct schema_use *use, struct dm_error *err)
 /* Whether learning anew brought the same as before, so that it would end alike. */
 static bool in_vain(const struct schema_use *use)
 {
-    return use->refreshed && use->why.code != DM_E_INDEX_NOT_FOUND &&
+    return use->refreshed && use->why->code != DM_E_INDEX_NOT_FOUND &&
            key_schema_equal(&use->schema, model_schema(use->model));
 }
 
@@ -58,10 +61,10 @@ static void on_schema(enum dm_code code, const struct dm_error *err, void *ctx)
     if (code == DM_E_TIMEOUT && use->joined && learn(use, &failure) == DM_OK)
         return; /* the time was over of whoever asked first, not of this call */
     if (code)
-        use->fail(use->refreshed && code != DM_E_TABLE_NOT_FOUND ? &use->why : err,
+        use->fail(use->refreshed && code != DM_E_TABLE_NOT_FOUND ? use->why : err,
                   use->ctx);
     else if (in_vain(use))
-        use->fail(&use->why, use->ctx);
+        use->fail(use->why, use->ctx);
     else if (proceed(use, &failure))
         use->fail(&failure, use->ctx);
 }

@@ -24,8 +24,8 @@ struct schema_use {
 
     struct key_schema schema; /* for `ready`: the table's; its names are in the arena */
     bool refreshed;
-    bool joined;         /* a DescribeTable that another call had sent */
-    struct dm_error why; /* it was learnt anew */
+    bool joined;          /* a DescribeTable that another call had sent */
+    struct dm_error *why; /* it was learnt anew; in the arena */
     struct loop_timer deadline;
     struct schema_waiter waiter;
 };
