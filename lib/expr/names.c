@@ -22,10 +22,11 @@ static bool grow(struct names *names)
     return true;
 }
 
-/* The name's number; names->count when there is no memory for it. */
+/* The name's number; names->count when there is no memory for it. Past SOUGHT_MAX a name
+ * may be there twice, which means the same. */
 static size_t number_of(struct names *names, struct dm_str name)
 {
-    for (size_t i = 0; i < names->count; i++)
+    for (size_t i = 0; i < names->count && names->count <= SOUGHT_MAX; i++)
         if (str_equal(names->at[i], name))
             return i;
     if (names->count == names->cap && !grow(names))

@@ -8,6 +8,10 @@
 #include "base/buf.h"
 #include "expr/path.h"
 
+/* So many are looked for before one more is added: expressions of more are refused for
+ * their length, after work that grows with theirs and not with its square. */
+enum { SOUGHT_MAX = 2048 };
+
 /* Equal names share a placeholder. Embedded; lives in its arena. */
 struct names {
     struct arena *arena;

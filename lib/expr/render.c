@@ -38,7 +38,7 @@ static bool same(const struct dm_value *a, const struct dm_value *b)
 /* The value's number; render->value_count when there is no memory for it. */
 static size_t number_of(struct render *render, const struct dm_value *value)
 {
-    for (size_t i = 0; i < render->value_count; i++)
+    for (size_t i = 0; i < render->value_count && render->value_count <= SOUGHT_MAX; i++)
         if (same(render->values[i], value))
             return i;
     if (render->value_count == render->value_cap && !grow(render))

@@ -251,3 +251,19 @@ def test_max_filter_bytes(paged, survived):
         400, "invalid-filter")
     assert "40 bytes" in problem["detail"]
     survived("HTTP: requests over a limit")
+
+
+@pytest.mark.parametrize("content", ["merge-patch+json", "vnd.dynamod.update+json"])
+def test_a_patch_of_very_many_attributes_is_refused(start, tmp_path, survived, content):
+    """And at once: its cost grows as it does, where its square would be minutes."""
+    daemon = start({"app": apps.embedded_app("sqlite::memory:", allow=["read", "write"])},
+                   threads=1)
+    many = {f"a{number}": number for number in range(40_000)}
+    body = tmp_path / "patch.json"
+    body.write_text(json.dumps({"set": many} if "update" in content else many))
+    address = f"{daemon.url}/models/todo/1"
+    assert curl(address, "-X", "PUT", "-H", "Content-Type: application/json",
+                "-d", "{}").status == 201
+    curl(address, "-X", "PATCH", "-H", f"Content-Type: application/{content}",
+         "-H", "Expect:", "--data-binary", f"@{body}").assert_problem(400, "validation-failed")
+    survived("HTTP: requests over a limit")

@@ -10,6 +10,10 @@
 /* What is much longer than EXPRESSION_MAX is refused for want of room. */
 enum { RENDERED_MAX = 16 * 1024 * 1024 };
 
+/* "#0,": of more than fit not each is compared with each, but their length refuses them.
+ */
+enum { ACTION_LEN_MIN = 3 };
+
 /* Rendered: the text that counts, and its placeholders. */
 struct measure {
     struct arena arena;
@@ -56,7 +60,8 @@ enum dm_code expression_check_update(const struct update *update, struct dm_erro
         return DM_OK;
     DM_AUTO_DONE(measure) measure;
     measure_init(&measure);
-    DM_TRY(update_check(update, err));
+    if (update->count <= EXPRESSION_MAX / ACTION_LEN_MIN)
+        DM_TRY(update_check(update, err));
     render_update(&measure.render, update, &measure.text);
     return measure_check(&measure, "UpdateExpression", err);
 }
