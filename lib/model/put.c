@@ -2,10 +2,14 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "expr/lookup.h"
+#include "expr/render.h"
 #include "model/new_item.h"
 #include "model/secret.h"
 #include "model/version.h"
 #include "model/write.h"
+
+/* "#0," is the least that one takes. */
+enum { CHANGES_MAX = EXPRESSION_MAX / 3, CHANGE_LEN_MAX = 32 };
 
 struct put_call {
     struct write_call write;
@@ -76,6 +80,33 @@ static enum dm_code make_over(struct write_call *write, const struct dm_value *i
     return DM_OK;
 }
 
+/* What is refused tells nothing of the item that is there. */
+static enum dm_code refuse_length(const struct write_call *write, struct dm_error *err)
+{
+    error_set(
+        err, DM_E_INVALID_ITEM,
+        "\"%s\" hides attributes: this PUT is a change, and of more attributes than "
+        "one holds (an expression of %d bytes)",
+        write_model(write)->name.ptr, EXPRESSION_MAX);
+    error_hint(err,
+               "PATCH the item in steps, or DELETE it first if what is hidden may go");
+    return DM_E_INVALID_ITEM;
+}
+
+static enum dm_code check_length(struct write_call *write, const struct update *update,
+                                 struct dm_error *err)
+{
+    if (update->count > CHANGES_MAX)
+        return refuse_length(write, err);
+    DM_AUTO_DONE(dm_buf) text;
+    struct render render;
+    buf_init(&text, CHANGES_MAX * CHANGE_LEN_MAX);
+    render_init(&render, &write->arena);
+    render_update(&render, update, &text);
+    DM_TRY(buf_check(&text, "change", err));
+    return text.len <= EXPRESSION_MAX ? DM_OK : refuse_length(write, err);
+}
+
 /* What was read is seen still, or there is none still. */
 static enum dm_code make_sparing(struct write_call *write, struct dm_value *item,
                                  struct dm_error *err)
@@ -87,6 +118,7 @@ static enum dm_code make_sparing(struct write_call *write, struct dm_value *item
         return demand_none_with(demands, demands->hash_name, err);
     DM_TRY(demand_item(demands, err));
     DM_TRY(make_over(write, item, &put->update, err));
+    DM_TRY(check_length(write, &put->update, err));
     write->entry =
         (struct store_transact_entry){.kind = TRANSACT_UPDATE, .update = &put->update};
     return DM_OK;
