@@ -116,28 +116,30 @@ static bool has_room(const struct census_address *address, unsigned most)
     return !most || !address || address->count < most;
 }
 
-static bool enter(struct census *census, const struct place *place, unsigned most)
+static enum dm_code enter(struct census *census, const struct place *place, unsigned most)
 {
     uint64_t hash = hash_of(census, place);
     struct census_address *at = find(census, place, hash);
     if (!has_room(at, most))
-        return false;
+        return DM_E_OVERLOADED;
     if (!at)
         at = add(census, place, hash);
-    if (at)
-        at->count++;
-    return at;
+    if (!at)
+        return DM_E_NOMEM;
+    at->count++;
+    return DM_OK;
 }
 
-bool census_enter(struct census *census, const struct sockaddr *address, unsigned most)
+enum dm_code census_enter(struct census *census, const struct sockaddr *address,
+                          unsigned most)
 {
     struct place place;
     if (!find_place(address, &place))
-        return true;
+        return DM_OK;
     pthread_mutex_lock(&census->mutex);
-    bool entered = enter(census, &place, most);
+    enum dm_code code = enter(census, &place, most);
     pthread_mutex_unlock(&census->mutex);
-    return entered;
+    return code;
 }
 
 static void leave(struct census *census, const struct place *place)

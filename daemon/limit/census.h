@@ -28,10 +28,10 @@ void census_done(struct census *census);
 DM_MUST_USE bool census_take_place(struct census *census, unsigned most);
 void census_leave_place(struct census *census);
 
-/* Counts one more from there, of `most` (0: any number); false when there are as many, or
- * out of memory. An IPv6 network of 64 bits is one address; a unix socket has none. */
-DM_MUST_USE bool census_enter(struct census *census, const struct sockaddr *address,
-                              unsigned most);
+/* Counts one more from there, of `most` (0: any number). DM_E_OVERLOADED: there are as
+ * many; DM_E_NOMEM. An IPv6 network of 64 bits is one address; a unix socket has none. */
+DM_MUST_USE enum dm_code census_enter(struct census *census,
+                                      const struct sockaddr *address, unsigned most);
 
 /* One that entered has ended. */
 void census_leave(struct census *census, const struct sockaddr *address);

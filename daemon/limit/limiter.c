@@ -99,13 +99,24 @@ void limiter_leave_place(struct limiter *limiter)
         census_leave_place(&limiter->commons->census);
 }
 
+static void tell_no_memory(void)
+{
+    const struct log_kind kind = {.app = "", .type = "out-of-memory"};
+    const struct log_field fields[] = {{"reason", STR("out of memory")}};
+    log_folded(LOG_WARNING, "connection refused", &kind, fields, DM_COUNT(fields));
+}
+
 bool limiter_enter(struct limiter *limiter, const struct sockaddr *address)
 {
     unsigned most = limiter->config.connections_per_address;
-    if (!limiter->commons || census_enter(&limiter->commons->census, address, most))
-        return true;
-    limiter_tell(limiter, LIMIT_CONNECTIONS_PER_ADDRESS, "");
-    return false;
+    enum dm_code code = DM_OK;
+    if (limiter->commons)
+        code = census_enter(&limiter->commons->census, address, most);
+    if (code == DM_E_OVERLOADED)
+        limiter_tell(limiter, LIMIT_CONNECTIONS_PER_ADDRESS, "");
+    else if (code)
+        tell_no_memory();
+    return !code;
 }
 
 void limiter_leave(struct limiter *limiter, const struct sockaddr *address)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "support/test.h"
+#include "support/log_fixture.h"
 
 TEST(log, levels_have_names)
 {
@@ -23,41 +23,6 @@ TEST(log, formats_have_names)
     cr_assert(log_format_from_name(STR("json"), &format));
     cr_assert_eq(format, LOG_JSON);
     cr_assert_not(log_format_from_name(STR("xml"), &format));
-}
-
-/* Standard error is this process's own: Criterion forks for each test. */
-struct pipe {
-    int read_end, stderr_before;
-};
-
-static struct pipe redirect(void)
-{
-    int ends[2];
-    struct pipe pipe_ = {.stderr_before = dup(STDERR_FILENO)};
-    cr_assert_eq(pipe(ends), 0);
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
-    pipe_.read_end = ends[0];
-    return pipe_;
-}
-
-static void restore(struct pipe *pipe)
-{
-    dup2(pipe->stderr_before, STDERR_FILENO);
-    close(pipe->stderr_before);
-}
-
-/* What was written until the other end closed; how many lines. */
-static size_t read_lines(struct pipe *pipe, char *text, size_t size)
-{
-    size_t len = 0, lines = 0;
-    for (ssize_t got; (got = read(pipe->read_end, text + len, size - 1 - len)) > 0;)
-        len += (size_t)got;
-    text[len] = '\0';
-    for (size_t i = 0; i < len; i++)
-        lines += text[i] == '\n';
-    close(pipe->read_end);
-    return lines;
 }
 
 static void start(enum log_format format)
