@@ -78,7 +78,7 @@ json_t *openapi_document(const struct openapi_app *app)
         add_security(&api);
     openapi_add_schemas(&api);
     openapi_add_written_schemas(&api);
-    openapi_add_parameters(&api);
+    openapi_add_parameters(&api, app);
     openapi_add_responses(&api);
     for (size_t i = 0; i < app->model_count; i++)
         add_model(&api, &app->models[i]);

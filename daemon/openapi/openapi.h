@@ -11,7 +11,8 @@ struct openapi_app {
     bool is_named; /* served at /apps/{app}; else it is the default, at / */
     const struct model_listing *models;
     size_t model_count;
-    bool asks; /* its callers who they are */
+    bool asks;         /* its callers who they are */
+    unsigned page_max; /* items of a page; 0: as many as `limit` may be anywhere */
 };
 
 /*

@@ -97,7 +97,20 @@ static json_t *filters_parameter(struct openapi *api)
         "style", "form", "explode", true, "schema", filters_schema(api));
 }
 
-void openapi_add_parameters(struct openapi *api)
+/* The app may allow less than the row does. */
+static json_t *row_schema(const struct parameter_row *row, const struct openapi_app *app)
+{
+    json_t *schema = openapi_json(row->schema);
+    json_t *preset = json_object_get(schema, "default");
+    if (row->parameter != PARAMETER_LIMIT || !app->page_max || !schema)
+        return schema;
+    if (json_integer_value(preset) > app->page_max)
+        json_integer_set(preset, app->page_max);
+    json_integer_set(json_object_get(schema, "maximum"), app->page_max);
+    return schema;
+}
+
+void openapi_add_parameters(struct openapi *api, const struct openapi_app *app)
 {
     for (size_t i = 0; i < DM_COUNT(headers); i++)
         openapi_put(api, api->parameters, headers[i].component,
@@ -108,7 +121,7 @@ void openapi_add_parameters(struct openapi *api)
         if (!(row->parameter & KEY_PARAMETERS))
             openapi_put(api, api->parameters, row->name,
                         parameter(row->name, "query", row->description, false,
-                                  openapi_json(row->schema)));
+                                  row_schema(row, app)));
     }
     openapi_put(api, api->parameters, "filters", filters_parameter(api));
 }

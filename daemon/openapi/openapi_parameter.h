@@ -5,8 +5,8 @@
 #include "daemon/openapi/openapi_builder.h"
 #include "daemon/openapi/openapi_operation.h"
 
-/* Adds what is the same on every model, for endpoints to refer to. */
-void openapi_add_parameters(struct openapi *api);
+/* Adds what is the same on every model of the app, for endpoints to refer to. */
+void openapi_add_parameters(struct openapi *api, const struct openapi_app *app);
 
 /* An operation's `parameters`. */
 json_t *openapi_parameters_of(struct openapi *api,

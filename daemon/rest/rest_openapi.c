@@ -14,6 +14,7 @@ static enum dm_code make(struct exchange *exchange, const struct model_listing *
         .models = models,
         .model_count = count,
         .asks = auth_config_asks(app_auth(exchange->app)),
+        .page_max = count ? models[0].config->max_page_items : 0,
     };
     return kept_document_make(kept, openapi_document(&app), exchange->service->etags,
                               err);

@@ -71,7 +71,7 @@ static const struct model_listing models[] = {
 
 static inline json_t *make_asking(bool is_named, bool asks)
 {
-    struct openapi_app app = {"shop", is_named, models, DM_COUNT(models), asks};
+    struct openapi_app app = {"shop", is_named, models, DM_COUNT(models), asks, 0};
     json_t *document = openapi_document(&app);
     cr_assert(document);
     return document;

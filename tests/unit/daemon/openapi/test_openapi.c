@@ -52,6 +52,27 @@ static void check_parameters(const json_t *document, const json_t *operation,
     }
 }
 
+static void expect_limit(unsigned page_max, int maximum, int preset)
+{
+    struct openapi_app app = {"shop", .page_max = page_max};
+    json_t *document = openapi_document(&app);
+    cr_assert(document);
+    const json_t *parameters =
+        json_object_get(json_object_get(document, "components"), "parameters");
+    const json_t *schema =
+        json_object_get(json_object_get(parameters, "limit"), "schema");
+    cr_assert_eq(json_integer_value(json_object_get(schema, "maximum")), maximum);
+    cr_assert_eq(json_integer_value(json_object_get(schema, "default")), preset);
+    json_decref(document);
+}
+
+TEST(openapi, tells_how_many_items_a_page_of_the_app_has)
+{
+    expect_limit(0, 1000, 100);
+    expect_limit(500, 500, 100);
+    expect_limit(20, 20, 20);
+}
+
 TEST(openapi, says_nothing_that_the_router_does_not)
 {
     json_t *document = make(false), *item, *operation;

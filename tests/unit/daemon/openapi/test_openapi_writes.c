@@ -135,7 +135,7 @@ TEST(openapi_writes, has_transactions_of_what_is_allowed_and_known)
     cr_assert_eq(entries_of(document, 1, "write"), 2);
     json_decref(document);
 
-    struct openapi_app app = {"shop", false, &models[DM_COUNT(models) - 1], 1, false};
+    struct openapi_app app = {"shop", false, &models[DM_COUNT(models) - 1], 1, false, 0};
     document = openapi_document(&app);
     cr_assert_null(path_of(document, "/transactions"));
     json_decref(document);
