@@ -151,7 +151,6 @@ static void on_reply(enum http_failure failure, const struct http_reply *reply,
         load_failed(load, &err);
     else
         cred_json_answer(&json, container_ops.name, load);
-    cred_http_forget(reply);
     arena_wipe(&arena);
     arena_done(&arena);
 }

@@ -1,8 +1,6 @@
 /* Asking for credentials over HTTP. */
 #include "aws/cred_http.h"
 
-#include <stdint.h>
-
 #include "aws/cred_json.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -56,7 +54,8 @@ static enum dm_code make_client(struct cred_http *http, struct dm_error *err)
                                    .read_timeout_ms = http->timeout_ms,
                                    .max_connections = 1,
                                    .ca_file = http->ca_file,
-                                   .allow_address = http->allowed};
+                                   .allow_address = http->allowed,
+                                   .is_secret = true};
     return http->client ? DM_OK
                         : http_client_new(http->loop, &options, &http->client, err);
 }
@@ -89,11 +88,4 @@ enum dm_code cred_http_check(const char *source, const struct http_reply *reply,
     if (reply->status == 200)
         return DM_OK;
     return error_set(err, DM_E_CREDENTIALS, "%s: answered %u", source, reply->status);
-}
-
-/* The client's buffer, lent as a constant. */
-void cred_http_forget(const struct http_reply *reply)
-{
-    if (reply && reply->body.len)
-        mem_wipe((void *)(uintptr_t)reply->body.ptr, reply->body.len);
 }

@@ -47,7 +47,4 @@ DM_MUST_USE enum dm_code cred_http_check(const char *source,
                                          const struct http_reply *reply,
                                          struct dm_error *err);
 
-/* Overwrites a body that had keys, once it is read; nothing for NULL. */
-void cred_http_forget(const struct http_reply *reply);
-
 #endif

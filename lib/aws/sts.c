@@ -140,6 +140,7 @@ static enum dm_code write_form(struct sts *sts, const struct sts_role *role,
     bool web = !str_empty(role->web_identity_token);
     struct dm_buf form;
     buf_init(&form, 4 * TOKEN_MAX);
+    (void)!buf_room(&form, form.max); /* it does not grow: no piece is left behind */
     buf_printf(&form, "Version=2011-06-15&Action=%s",
                web ? "AssumeRoleWithWebIdentity" : "AssumeRole");
     add_field(&form, "RoleArn", role->role_arn);

@@ -309,6 +309,7 @@ static enum dm_code prepare(struct http_client *client, struct http_call *call,
     if (problem == CURLE_OUT_OF_MEMORY)
         return error_nomem(err);
     call->client = client;
+    call->is_secret = client->options.is_secret;
     call->ended = finish;
     call->url_problem = problem;
     return http_call_prepare(call, request, url, err);

@@ -28,6 +28,7 @@ struct http_options {
     const char *unix_socket; /* path to connect to, whatever the URL says. NULL: none.
                                 Copied */
     http_address_fn allow_address; /* NULL: all are */
+    bool is_secret; /* replies hold keys: none is left in memory that is freed */
 };
 
 struct http_header {

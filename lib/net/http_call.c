@@ -34,6 +34,8 @@ void http_call_reset(struct http_call *call)
     http_url_unref(call->url);
     if (call->head.len)
         mem_wipe(call->head.ptr, call->head.len); /* headers hold session tokens */
+    if (call->is_secret && call->response.body.ptr)
+        mem_wipe(call->response.body.ptr, call->response.body.cap);
     struct dm_buf head = call->head;
     struct response response = call->response;
     buf_reset(&head);
@@ -131,12 +133,21 @@ static void write_body(struct http_call *call, struct dm_str body)
     call->body.len = 0;
 }
 
+/* What does not grow leaves no piece of it behind. */
+static bool reserve(struct http_call *call)
+{
+    return buf_room(&call->head, HEAD_MAX) &&
+           buf_room(&call->response.body, call->response.max_body);
+}
+
 enum dm_code http_call_prepare(struct http_call *call, const struct http_request *request,
                                struct http_url *url, struct dm_error *err)
 {
     DM_TRY(check_headers(request, err));
     response_begin(&call->response, strcmp(request->method, "HEAD") == 0,
                    request->max_reply);
+    if (call->is_secret && !reserve(call))
+        return error_nomem(err);
     if (!url)
         return DM_OK;
     call->url = http_url_ref(url);

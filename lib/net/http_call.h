@@ -26,7 +26,8 @@ struct http_call {
 
     struct http_connection *connection; /* NULL while it waits */
     bool is_waiting;
-    bool began; /* the request may have left */
+    bool is_secret; /* nothing of its reply stays */
+    bool began;     /* the request may have left */
     size_t sent;
     struct response response;
     struct loop_timer read_timer;

@@ -115,6 +115,8 @@ void http_pool_leave(struct http_pool *pool, struct http_call *call)
     call->connection = NULL;
     connection->call = NULL;
     connection->is_used = true;
+    if (pool->options->is_secret)
+        mem_wipe(pool->input, HTTP_INPUT_SIZE);
     if (connection->is_fit)
         put_idle(pool, connection);
     else

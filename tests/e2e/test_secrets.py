@@ -14,6 +14,8 @@ import subprocess
 import pytest
 
 import apps
+from aws_servers import Imds, Keys, Sts
+from aws_site import ROLE, ini, ini_keys
 from client import Connection, curl
 from daemon import Daemon
 from upstream import Upstream, item, reply
@@ -52,10 +54,13 @@ def core_of(daemon, folder):
     return core
 
 
+def places(core, secret):
+    return [found.start() for found in re.finditer(re.escape(secret.encode()[:24]), core)]
+
+
 def assert_absent(core, *secrets):
     for secret in secrets:
-        raw = secret.encode()
-        found = [found.start() for found in re.finditer(re.escape(raw[:24]), core)]
+        raw, found = secret.encode(), places(core, secret)
         around = [core[max(0, at - 48):at + len(raw) + 16] for at in found[:3]]
         assert not found, f"{len(found)} times: {around}"
 
@@ -69,7 +74,12 @@ def todo(url, auth=None, **connection):
 # --- where keys come from: how the app has them, and the environment
 
 
-def of_the_file(folder, serving):
+class SameKeys(Keys):
+    def issue(self):
+        return {**super().issue(), "SecretAccessKey": SECRET, "SessionToken": TOKEN}
+
+
+def of_the_file(folder, serving, authority):
     """A credentials file."""
     path = folder / "credentials"
     path.write_text(f"[default]\naws_access_key_id = {apps.KEY}\n"
@@ -77,7 +87,7 @@ def of_the_file(folder, serving):
     return {}, {"AWS_SHARED_CREDENTIALS_FILE": str(path)}
 
 
-def of_a_process(folder, serving):
+def of_a_process(folder, serving, authority):
     answer, config = folder / "answer.json", folder / "config"
     answer.write_text(json.dumps({"Version": 1, "AccessKeyId": apps.KEY, "SecretAccessKey": SECRET,
                                   "SessionToken": TOKEN}))
@@ -85,7 +95,7 @@ def of_a_process(folder, serving):
     return {}, {"AWS_CONFIG_FILE": str(config)}
 
 
-def of_a_container(folder, serving):
+def of_a_container(folder, serving, authority):
     def script(_):
         return reply({"AccessKeyId": apps.KEY, "SecretAccessKey": SECRET, "Token": TOKEN,
                       "Expiration": "2099-01-01T00:00:00Z"}, content_type="application/json")
@@ -93,7 +103,24 @@ def of_a_container(folder, serving):
     return {}, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{server.url}/keys"}
 
 
-def of_the_app(folder, serving):
+def of_an_instance(folder, serving, authority):
+    server = serving(Imds(SameKeys("imds")))
+    return {}, {"AWS_EC2_METADATA_DISABLED": "false",
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT": server.url}
+
+
+def of_a_role(folder, serving, authority):
+    """STS, asked with another's keys."""
+    base = {**Keys("base").issue(), "SecretAccessKey": OTHER}
+    server = serving(Sts(authority, SameKeys("sts"), [base]))
+    credentials, config = folder / "credentials", folder / "config"
+    credentials.write_text(ini("base", **ini_keys(base)))
+    config.write_text(ini("default", role_arn=ROLE + "app", source_profile="base"))
+    return {}, {"AWS_ENDPOINT_URL_STS": server.url, "AWS_CA_BUNDLE": str(authority.file),
+                "AWS_SHARED_CREDENTIALS_FILE": str(credentials), "AWS_CONFIG_FILE": str(config)}
+
+
+def of_the_app(folder, serving, authority):
     return keys(), {}
 
 
@@ -107,16 +134,29 @@ def signing_keys():
         yield key
 
 
-@pytest.mark.parametrize("source", [of_the_app, of_the_file, of_a_process, of_a_container])
-def test_keys_in_use_are_in_no_core_dump(start, released, upstream, serving, tmp_path, source):
+@pytest.mark.parametrize("source", [of_the_app, of_the_file, of_a_process, of_a_container,
+                                    of_an_instance, of_a_role])
+def test_keys_in_use_are_in_no_core_dump(start, released, upstream, serving, authority, tmp_path,
+                                         source):
     upstream.script = lambda _: item(id={"S": "1"})
-    connection, environment = source(tmp_path, serving)
+    connection, environment = source(tmp_path, serving, authority)
     daemon = start({"app": todo(upstream.url, **connection)}, use=released, core_dumps=True,
                    environment=environment, threads=2)
     for _ in range(20):
         assert curl(f"{daemon.url}/models/todo/1").status == 200
     assert upstream.requests[-1].header("X-Amz-Security-Token") == TOKEN
-    assert_absent(core_of(daemon, tmp_path), SECRET, PAGES)
+    assert_absent(core_of(daemon, tmp_path), SECRET, OTHER, PAGES)
+
+
+def test_keys_of_the_environment_are_there_alone(start, released, upstream, tmp_path):
+    upstream.script = lambda _: item(id={"S": "1"})
+    daemon = start({"app": todo(upstream.url)}, use=released, core_dumps=True, threads=2,
+                   environment={"AWS_ACCESS_KEY_ID": apps.KEY, "AWS_SECRET_ACCESS_KEY": SECRET,
+                                "AWS_SESSION_TOKEN": TOKEN})
+    for _ in range(20):
+        assert curl(f"{daemon.url}/models/todo/1").status == 200
+    [at] = places(core_of(daemon, tmp_path), SECRET)
+    assert at
 
 
 def test_keys_that_were_replaced_are_in_no_core_dump(start, released, upstream, tmp_path):

@@ -2,6 +2,7 @@
 #include "support/mem.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,9 @@
 
 #include "base/mem.h"
 
-static atomic_size_t live, until_failure;
+static atomic_size_t live, until_failure, spilled;
 static atomic_bool failed;
+static const char *forbidden;
 
 size_t mem_live(void)
 {
@@ -27,6 +29,25 @@ void mem_fail_at(size_t nth)
 bool mem_failed(void)
 {
     return failed;
+}
+
+void mem_forbid(const char *text)
+{
+    forbidden = text;
+    spilled = 0;
+}
+
+size_t mem_spilled(void)
+{
+    return spilled;
+}
+
+/* What is about to be freed. */
+static void look_at(void *memory)
+{
+    if (forbidden && memory &&
+        memmem(memory, malloc_usable_size(memory), forbidden, strlen(forbidden)))
+        spilled++;
 }
 
 /* In one piece, for other tests write too. */
@@ -58,6 +79,7 @@ void *mem_new(size_t size)
 
 void *mem_resize(void *memory, size_t size)
 {
+    look_at(memory);
     void *resized = fails() ? NULL : realloc(memory, size ? size : 1);
     live += resized && !memory;
     return resized;
@@ -65,6 +87,7 @@ void *mem_resize(void *memory, size_t size)
 
 void mem_free(void *memory)
 {
+    look_at(memory);
     live -= memory != NULL;
     free(memory);
 }
@@ -76,7 +99,8 @@ void *mem_secret(size_t size)
 
 void mem_secret_free(void *memory)
 {
-    mem_free(memory);
+    live -= memory != NULL;
+    free(memory);
 }
 
 void mem_wipe(void *memory, size_t size)

@@ -15,6 +15,11 @@ void mem_fail_at(size_t nth);
 /* Whether one has failed since mem_fail_at. */
 bool mem_failed(void);
 
+/* From now on no memory that holds the text may be freed, or given up by growing: how
+ * often it was. It may be what mem_secret gave. NULL: none is looked at. */
+void mem_forbid(const char *text);
+size_t mem_spilled(void);
+
 /* For the table of make test: a line for the file that SURVIVED names, if any. */
 void mem_survived(const char *kind, size_t count);
 

@@ -13,6 +13,9 @@ enum {
     ADVICE_MAX_MS = 60000
 };
 
+/* 9999-01-01. There are no signatures from a year later on. */
+static const int64_t DATE_END_MS = INT64_C(253370764800000);
+
 /* --- trying again --- */
 
 static void count_retry(struct client_call *call, enum client_retry reason)
@@ -69,7 +72,7 @@ static bool retry_with_the_right_time(struct client_call *call,
     struct client *client = call->client;
     int64_t date_ms = 0;
     if (call->clock_retried || !http_reply_date_ms(reply, &date_ms) ||
-        llabs(date_ms - call->signed_ms) < SKEW_MS)
+        date_ms >= DATE_END_MS || llabs(date_ms - call->signed_ms) < SKEW_MS)
         return false;
     client->skew_ms = date_ms - clock_wall_ms(loop_clock(client->loop));
     call->clock_retried = true;

@@ -37,6 +37,7 @@ struct provider_fixture *provider_fixture_new(cred_provider_new_fn make)
                                        .loop = f->loop,
                                        .profiles = f->profiles};
     assert_ok(make(&f->sources, &f->provider, &f->err), f->err);
+    mem_forbid("SecretAccessKey"); /* what an answer with keys has */
     return f;
 }
 
@@ -47,6 +48,8 @@ void provider_fixture_free(struct provider_fixture *f)
     profiles_free(f->profiles);
     dm_loop_free(f->loop);
     peer_done(&f->peer);
+    cr_assert_eq(mem_spilled(), 0, "an answer stays in freed memory");
+    mem_forbid(NULL);
     unlink(f->config_path);
 }
 

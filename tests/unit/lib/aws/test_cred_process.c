@@ -3,9 +3,16 @@
 
 #define PRINTS(json) "[default]\ncredential_process = printf '" json "'\n"
 
-static void assert_config_gives(const char *text, const char *token, int64_t expires_ms)
+static struct provider_fixture *fixture(void)
 {
     struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    mem_forbid(NULL); /* what is printed here is in the configuration */
+    return f;
+}
+
+static void assert_config_gives(const char *text, const char *token, int64_t expires_ms)
+{
+    struct provider_fixture *f = fixture();
     fixture_configure(f, text);
     fixture_load(f);
     cr_assert_eq(f->times, 0);
@@ -15,7 +22,7 @@ static void assert_config_gives(const char *text, const char *token, int64_t exp
 
 static void assert_config_fails(const char *text, const char *message)
 {
-    struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    struct provider_fixture *f = fixture();
     fixture_configure(f, text);
     fixture_load(f);
     assert_load_failed(f, message);
@@ -35,7 +42,7 @@ TEST(cred_process, gives_the_keys_that_it_prints)
 
 TEST(cred_process, is_absent_without_one_in_the_profile)
 {
-    struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    struct provider_fixture *f = fixture();
     fixture_load(f);
     assert_absent(f);
     fixture_configure(f, "[profile other]\ncredential_process = false\n");
@@ -46,7 +53,7 @@ TEST(cred_process, is_absent_without_one_in_the_profile)
 
 TEST(cred_process, is_that_of_the_named_profile)
 {
-    struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    struct provider_fixture *f = fixture();
     f->sources.profile = STR("work");
     fixture_configure(f, "[default]\ncredential_process = false\n[profile work]\n"
                          "credential_process = printf '{\"Version\":1,"
@@ -58,7 +65,7 @@ TEST(cred_process, is_that_of_the_named_profile)
 
 TEST(cred_process, is_run_anew_at_each_load_as_the_profile_has_it_by_then)
 {
-    struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    struct provider_fixture *f = fixture();
     fixture_configure(f, "[default]\ncredential_process = false\n");
     fixture_load(f);
     assert_load_failed(f, "credential_process: ended with status 1");
@@ -100,7 +107,7 @@ TEST(cred_process, that_prints_something_else_is_not_believed)
 
 TEST(cred_process, that_hangs_is_killed_in_time)
 {
-    struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    struct provider_fixture *f = fixture();
     fixture_configure(f, "[default]\ncredential_process = sleep 1000\n");
     fixture_load(f);
     f->clock.now_ms += 60000;
@@ -111,7 +118,7 @@ TEST(cred_process, that_hangs_is_killed_in_time)
 
 TEST(cred_process, is_killed_with_the_provider)
 {
-    struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    struct provider_fixture *f = fixture();
     fixture_configure(f, "[default]\ncredential_process = sleep 1000\n");
     fixture_load(f);
     provider_fixture_free(f);
@@ -120,7 +127,7 @@ TEST(cred_process, is_killed_with_the_provider)
 
 TEST(cred_process, survives_each_allocation_failing)
 {
-    struct provider_fixture *f = provider_fixture_new(cred_process_new);
+    struct provider_fixture *f = fixture();
     fixture_configure(f, PRINTS("{\"Version\":1,\"AccessKeyId\":\"\\\\u0041\","
                                 "\"SecretAccessKey\":\"s\"}"));
     fixture_load(f); /* the loop's and the profiles' memory stays */

@@ -352,6 +352,35 @@ static void is_not_sent_again(void (*end)(int connection))
     http_fixture_free(f);
 }
 
+/* Our end of it. */
+static int client_end(int connection)
+{
+    struct sockaddr_in theirs = {0}, ours;
+    socklen_t len = sizeof theirs;
+    cr_assert_eq(getpeername(connection, (struct sockaddr *)&theirs, &len), 0);
+    for (int fd = 3; fd < 1024; fd++) {
+        len = sizeof ours;
+        if (!getsockname(fd, (struct sockaddr *)&ours, &len) && len == sizeof ours &&
+            ours.sin_port == theirs.sin_port)
+            return fd;
+    }
+    cr_assert(false, "the client has no such connection");
+    return -1;
+}
+
+/* It looks alive and takes no byte: as where the peer's reset comes just then. */
+TEST(http_failure, a_request_of_which_no_byte_left_goes_over_another_connection)
+{
+    struct http_fixture *f = fixture();
+    int connection = http_fixture_exchange(f, -1);
+    cr_assert_eq(shutdown(client_end(connection), SHUT_WR), 0);
+    int other = http_fixture_exchange(f, -1);
+    peer_sees_end(&f->peer, connection);
+    http_fixture_exchange(f, other);
+    http_fixture_free(f);
+    close(other);
+}
+
 static void close_connection(int connection)
 {
     close(connection);

@@ -118,6 +118,20 @@ TEST(http_way, idle_connections_are_closed_before_the_peer_does_it)
     http_fixture_free(f);
 }
 
+TEST(http_way, one_that_is_too_old_is_not_used_where_its_timer_did_not_come)
+{
+    struct http_fixture *f = fixture();
+    http_fixture_client(f);
+    int connection = http_fixture_exchange(f, -1);
+    f->clock.now_ms += HTTP_IDLE_MS - 1;
+    http_fixture_exchange(f, connection);
+    f->clock.now_ms += HTTP_IDLE_MS;
+    int other = http_fixture_exchange(f, -1); /* sent before the loop turns */
+    peer_sees_end(&f->peer, connection);
+    http_fixture_free(f);
+    close(other);
+}
+
 TEST(http_way, a_connection_at_work_is_not_idle)
 {
     struct http_fixture *f = fixture();

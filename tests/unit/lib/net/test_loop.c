@@ -327,16 +327,19 @@ TEST(loop, cannot_be_made_without_descriptors)
     struct dm_error err = {0};
     struct dm_loop *loop = NULL;
     struct rlimit limit;
-    int next = dup(0);
-    close(next);
+    int spare[4]; /* those that are free, of which others may lie between */
+    for (size_t i = 0; i < DM_COUNT(spare); i++)
+        spare[i] = dup(0);
+    for (size_t i = 0; i < DM_COUNT(spare); i++)
+        close(spare[i]);
     getrlimit(RLIMIT_NOFILE, &limit);
-    for (rlim_t room = 0; room < 3; room++) {
-        setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next + room, limit.rlim_max});
+    for (size_t room = 0; room < 3; room++) {
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)spare[room], limit.rlim_max});
         cr_assert_eq(dm_loop_new(&loop, &err), DM_E_NOMEM);
         cr_assert_null(loop);
         assert_str(dm_str(err.message), "event loop: Too many open files");
     }
-    setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next + 3, limit.rlim_max});
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)spare[3], limit.rlim_max});
     assert_ok(dm_loop_new(&loop, &err), err);
     dm_loop_free(loop);
     setrlimit(RLIMIT_NOFILE, &limit);

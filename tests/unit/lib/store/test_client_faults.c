@@ -208,6 +208,26 @@ TEST(client_faults, corrects_a_clock_from_four_minutes_on_and_once)
     end(f, connection);
 }
 
+/* Or no request could be signed ever after. */
+TEST(client_faults, does_not_believe_a_time_for_which_there_is_no_signature)
+{
+    static const char *const dates[] = {"Fri, 31 Dec 9999 23:59:59 GMT",
+                                        "Sat, 01 Jan 20000 00:00:00 GMT"};
+    struct client_fixture *f = client_fixture();
+    int connection = begin(f);
+    for (size_t i = 0; i < DM_COUNT(dates); i++) {
+        reply_skewed(connection, "RequestTimeTooSkewed", dates[i]);
+        client_fixture_await(f);
+        cr_assert_eq(f->code, DM_E_REFUSED, "%s", f->err.message);
+        client_fixture_send(f);
+        peer_read(&f->peer, connection);
+        cr_assert(strstr(f->peer.request, "X-Amz-Date: 20240101T000000Z"));
+    }
+    client_reply(connection, 200, HELLO.ptr);
+    ends_well(f);
+    end(f, connection);
+}
+
 TEST(client_faults, a_bad_signature_at_the_right_time_is_for_fresh_credentials)
 {
     struct client_fixture *f = client_fixture();

@@ -262,6 +262,16 @@ TEST(cached_write, that_is_refused_leaves_no_fence)
     cache_down(f);
 }
 
+TEST(cached_write, past_its_deadline_leaves_no_fence)
+{
+    struct cache_fixture *f = cache_up(options_of(5000));
+    do_put(f, f->a, "k", "two");
+    inner_fail(f, 0, DM_E_TIMEOUT);
+    warm(f, "k", "one");
+    assert_hit(f, f->b, "k", "one");
+    cache_down(f);
+}
+
 TEST(cached_write, that_is_cancelled_leaves_no_fence)
 {
     struct cache_fixture *f = cache_up(options_of(5000));
