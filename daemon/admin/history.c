@@ -146,11 +146,6 @@ const struct series *history_all(const struct history *history)
     return &history->all;
 }
 
-const struct tally *series_total(const struct series *series)
-{
-    return &series->now;
-}
-
 size_t history_points(const struct history *history)
 {
     return history->steps < HISTORY_POINTS ? history->steps : HISTORY_POINTS;

@@ -46,9 +46,6 @@ const struct series *history_all(const struct history *history);
 const struct series *history_find(const struct history *history, const char *app,
                                   const char *model);
 
-/* Since the daemon's start. */
-const struct tally *series_total(const struct series *series);
-
 /* What came in the last so many steps and since; *ret_span_ms is how long that is. */
 struct tally series_recent(const struct history *history, const struct series *series,
                            size_t steps, int64_t *ret_span_ms);

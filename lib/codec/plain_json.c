@@ -283,17 +283,10 @@ static bool write_seen(const struct attribute *attribute, const struct dm_value 
 }
 
 static void write_attribute(const struct attribute *attribute,
-                            const struct dm_value *value, unsigned level,
-                            struct dm_buf *out)
+                            const struct dm_value *value, struct dm_buf *out)
 {
     if (!attribute || !write_seen(attribute, value, out))
-        write_value(value, level, out);
-}
-
-void plain_json_write_attribute(const struct attribute *attribute,
-                                const struct dm_value *value, struct dm_buf *out)
-{
-    write_attribute(attribute, value, 0, out);
+        write_value(value, 1, out);
 }
 
 void plain_json_write_item(const struct attributes *attributes,
@@ -310,8 +303,7 @@ void plain_json_write_item(const struct attributes *attributes,
             buf_add_char(out, ',');
         json_write_string(member->name, out);
         buf_add_char(out, ':');
-        write_attribute(attributes_find(attributes, member->name), &member->value, 1,
-                        out);
+        write_attribute(attributes_find(attributes, member->name), &member->value, out);
     }
     buf_add_char(out, '}');
 }

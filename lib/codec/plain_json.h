@@ -23,10 +23,6 @@ DM_MUST_USE enum dm_code plain_json_read(struct json_reader *reader, struct aren
 void plain_json_write_item(const struct attributes *attributes,
                            const struct dm_value *item, struct dm_buf *out);
 
-/* One attribute's value, likewise; attribute may be NULL. */
-void plain_json_write_attribute(const struct attribute *attribute,
-                                const struct dm_value *value, struct dm_buf *out);
-
 /* Whether a json attribute's text is JSON, and nests no deeper than can be read back.
  * DM_E_INVALID. */
 DM_MUST_USE enum dm_code plain_json_check(struct dm_str text);

@@ -19,7 +19,6 @@ enum { FRAMES = 48, WHERE_MAX = 3000, RULES_MAX = 512 };
 struct page {
     _Atomic uint64_t family, error, nth, sticky;
     _Atomic uint64_t calls, failed, excluded;
-    _Atomic int64_t live;  /* allocations not freed */
     char where[WHERE_MAX]; /* whose call failed last */
     char rules[RULES_MAX]; /* "OBJECT:FUNCTION OBJECT:FUNCTION …": spared below these; *:
                               any */
@@ -149,13 +148,6 @@ __attribute__((constructor)) static void begin(void)
 
 /* --- memory --- */
 
-static void *counted(void *memory)
-{
-    if (page && memory)
-        page->live++;
-    return memory;
-}
-
 static bool memory_fails(void)
 {
     bool is_short;
@@ -166,14 +158,14 @@ EXPORT void *malloc(size_t size)
 {
     if (!find_allocator())
         return early_new(size);
-    return memory_fails() ? NULL : counted(real_malloc(size));
+    return memory_fails() ? NULL : real_malloc(size);
 }
 
 EXPORT void *calloc(size_t count, size_t size)
 {
     if (!find_allocator())
         return early_new(count * size);
-    return memory_fails() ? NULL : counted(real_calloc(count, size));
+    return memory_fails() ? NULL : real_calloc(count, size);
 }
 
 EXPORT void *realloc(void *memory, size_t size)
@@ -194,7 +186,5 @@ EXPORT void free(void *memory)
     if (!memory || is_early(memory))
         return;
     find_allocator();
-    if (page)
-        page->live--;
     real_free(memory);
 }

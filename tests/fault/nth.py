@@ -24,7 +24,7 @@ from upstream import Close, Upstream, error, reply
 # As failing.c has them.
 FAMILIES = ["none", "allocate", "receive", "send", "epoll_wait", "epoll_ctl", "open", "socket",
             "connect", "accept", "file_read", "file_write", "sync"]
-SHORT, HEAD, WHERE, RULES = 1000, 64, 3000, 512
+SHORT, HEAD, WHERE, RULES = 1000, 56, 3000, 512
 
 # What calls of a family do that fail.
 WAYS = {
@@ -84,18 +84,13 @@ class Failing:
                                 "allocator_may_return_null=1"}
 
     def arm(self, family, way, n, sticky=False):
-        self._page[:56] = struct.pack("=7Q", 0, way, n, sticky, 0, 0, 0)
+        self._page[:HEAD] = struct.pack("=7Q", 0, way, n, sticky, 0, 0, 0)
         self._page[:8] = struct.pack("=Q", FAMILIES.index(family))
 
     def disarm(self):
         """calls of the family, how many of them failed, how many were spared."""
         self._page[:8] = bytes(8)
-        return struct.unpack("=3Q", self._page[32:56])
-
-    @property
-    def live(self):
-        """Allocations not freed."""
-        return struct.unpack("=q", self._page[56:64])[0]
+        return struct.unpack("=3Q", self._page[32:HEAD])
 
     @property
     def where(self):

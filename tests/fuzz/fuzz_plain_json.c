@@ -39,11 +39,15 @@ static void check_typed(const struct dm_value *value, struct arena *arena)
 
 static void check_attribute(struct dm_str text, struct arena *arena)
 {
-    struct attribute attribute = {.type = DM_S, .kind = ATTRIBUTE_JSON};
-    struct dm_value value = {.type = DM_S, .as.text = text};
+    struct attribute attribute = {
+        .name = STR("doc"), .type = DM_S, .kind = ATTRIBUTE_JSON};
+    struct value_member member = {STR("doc"), {.type = DM_S, .as.text = text}};
+    struct dm_value item = {DM_M, {.map = {&member, 1}}};
+    DM_AUTO(attributes) *attributes = NULL;
     DM_AUTO_DONE(dm_buf) out;
     buf_init(&out, FUZZ_MEMORY_MAX);
-    plain_json_write_attribute(&attribute, &value, &out);
+    fuzz_check(attributes_new(&attribute, 1, &attributes, NULL) == DM_OK);
+    plain_json_write_item(attributes, &item, &out);
     fuzz_check(!out.failed);
     check_skip(buf_str(&out), arena);
 }

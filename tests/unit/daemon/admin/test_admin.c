@@ -163,9 +163,10 @@ TEST(admin, takes_a_sample_every_ten_seconds_by_itself)
     cr_assert_eq(scene->shards[1].question, QUESTION_FIGURES);
     const struct history *history = admin_history(scene->admin);
     const struct series *series = history_find(history, "todo", "task");
-    cr_assert_eq(series_total(series)->requests, 30);
-    cr_assert_eq(series_point(history, series, 0).requests, 10);
-    cr_assert_eq(series_point(history, series, 0).span_ms, HISTORY_STEP_MS);
+    for (size_t i = 0; i < 3; i++) {
+        cr_assert_eq(series_point(history, series, i).requests, 10);
+        cr_assert_eq(series_point(history, series, i).span_ms, HISTORY_STEP_MS);
+    }
     close_scene(scene);
 }
 

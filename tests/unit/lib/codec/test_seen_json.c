@@ -74,14 +74,23 @@ TEST(seen_json, is_plain_where_nothing_is_declared)
     assert_str(buf_str(&out), "{\"pk\":\"CUST#a\\\"b\"}");
 }
 
+/* attribute NULL: one that is not declared. */
 static void assert_written(const struct attribute *attribute, struct dm_value value,
                            const char *expected)
 {
+    struct dm_error err = {0};
+    DM_AUTO(attributes) *attributes = NULL;
     DM_AUTO_DONE(dm_buf) out;
+    DM_AUTO_DONE(dm_buf) whole;
+    struct value_member member = {attribute ? attribute->name : STR("else"), value};
+    struct dm_value one = {DM_M, {.map = {&member, 1}}};
+    assert_ok(attributes_new(declared, DM_COUNT(declared), &attributes, &err), err);
     buf_init(&out, MEMORY_MAX);
-    plain_json_write_attribute(attribute, &value, &out);
-    cr_assert_not(out.failed);
-    assert_str(buf_str(&out), expected);
+    buf_init(&whole, MEMORY_MAX);
+    plain_json_write_item(attributes, &one, &out);
+    buf_printf(&whole, "{\"%.*s\":%s}", STR_ARG(member.name), expected);
+    cr_assert(!out.failed && str_equal(buf_str(&out), buf_str(&whole)), "%.*s",
+              STR_ARG(buf_str(&out)));
 }
 
 static struct dm_value string(const char *text)
