@@ -36,7 +36,8 @@ static const struct setting settings[] = {
      .doc = "Read capacity units a second, as DynamoDB or the embedded store counts "
             "them. They are known afterwards: requests that read are refused with 429 "
             "until what was used beyond is made up for. What the cache answers costs "
-            "none. 0: no limit.",
+            "none, nor does what no reply tells: requests that time out, or whose "
+            "client went away; so limit requests too. 0: no limit.",
      .type = SETTING_READ,
      .offset = offsetof(struct limits, read_units),
      .read = read_rate,

@@ -1,6 +1,8 @@
-"""Each of the thirteen settings takes effect, and a model's own wins over its app's."""
+"""Each setting of a connection takes effect, and a model's own wins over its app's; so do those of
+a model's cache, and how many wrong tokens are listened to."""
 import contextlib
 import concurrent.futures
+import hashlib
 import socket
 import threading
 import time
@@ -275,3 +277,70 @@ def test_a_models_own_capacity_units(start, dynamodb, dynamodb_local):
                    "models": {"made-by-model": model}}})
     made = dynamodb.describe_table(TableName="made-by-model")["Table"]["ProvisionedThroughput"]
     assert (made["ReadCapacityUnits"], made["WriteCapacityUnits"]) == (9, 4)
+
+
+# A model's cache, and callers.
+
+STALE = {"ttl": 0.001}
+CACHED = [
+    # its settings, whether the item is there, what comes after it, how often DynamoDB is asked
+    (None, True, None, 3),
+    ({"ttl": 60.0}, True, None, 1),
+    (STALE, True, None, 3),
+    ({"ttl": 60.0}, False, None, 3),
+    ({"ttl": 60.0, "negative_ttl": 60.0}, False, None, 1),
+    ({**STALE, "stale_if_error": 60.0}, True, error("InternalServerError", 500), 3),
+]
+
+
+@pytest.mark.parametrize("cache, is_there, later, asked", CACHED)
+def test_cache(start, upstream, cache, is_there, later, asked):
+    first = item(id={"S": "1"}) if is_there else reply({})
+    upstream.script = lambda _: later if later and len(upstream.requests) > 1 else first
+    model = {**apps.TASK, **({"cache": cache} if cache else {})}
+    daemon = start({"app": {"dynamodb": apps.connection(upstream.url),
+                            "models": {"todo": model}}}, threads=1)
+    assert [get(daemon).status for _ in range(3)] == [200 if is_there else 404] * 3
+    assert len(upstream.requests) == asked
+
+
+def test_cache_stale_while_revalidate(start, upstream):
+    """What is stale is given while its successor does not come."""
+    held = threading.Event()
+
+    def script(_):
+        if len(upstream.requests) > 1:
+            held.wait(120)
+        return item(id={"S": "1"})
+
+    upstream.script = script
+    model = {**apps.TASK, "cache": {**STALE, "stale_while_revalidate": 60.0}}
+    daemon = start({"app": {"dynamodb": apps.connection(upstream.url),
+                            "models": {"todo": model}}}, threads=1)
+    assert [get(daemon).status for _ in range(3)] == [200] * 3
+    held.set()
+
+
+@pytest.mark.parametrize("size, holds_all", [("64M", True), ("1M", False)])
+def test_cache_size(start, upstream, size, holds_all):
+    upstream.script = lambda _: item(id={"S": "1"}, text={"S": "x" * 300_000})
+    model = {**apps.TASK, "cache": {"ttl": 60.0, "size": size}}
+    daemon = start({"app": {"dynamodb": apps.connection(upstream.url),
+                            "models": {"todo": model}}}, threads=1)
+    for key in [*range(8), *range(8)]:
+        assert get(daemon, key=str(key)).status == 200
+    assert (len(upstream.requests) == 8) == holds_all
+
+
+@pytest.mark.parametrize("failures", [0, 1, 3])
+def test_max_auth_failures(start, failures):
+    digest = hashlib.sha256(b"token").hexdigest()
+    app = {**apps.embedded_app("sqlite::memory:"),
+           "auth": {"tokens": [{"name": "one", "sha256": [digest]}]}}
+    daemon = start({"app": app}, threads=1, max_auth_failures=failures)
+
+    def show(token):
+        return curl(f"{daemon.url}/models", "-H", f"Authorization: Bearer {token}").status
+
+    assert [show("wrong") for _ in range(failures or 5)] == [401] * (failures or 5)
+    assert show("token") == (429 if failures else 200)
