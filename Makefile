@@ -17,7 +17,7 @@ export UBSAN_OPTIONS ?= print_stacktrace=1:halt_on_error=1
 export TSAN_OPTIONS  ?= halt_on_error=0:exitcode=99
 
 .NOTPARALLEL:
-.PHONY: build run test check unit valgrind analyze e2e bench bench-count soak fuzz install deb format clean help \
+.PHONY: build run test check unit valgrind analyze e2e bench bench-count counts soak fuzz install deb format clean help \
     test-setup test-build tsan-build fuzz-build fuzz-briefly
 
 build:                  ## build/dynamod and build/libdynamod.so
@@ -28,7 +28,7 @@ build:                  ## build/dynamod and build/libdynamod.so
 run: build              ## the demo: three models on the embedded store, at localhost:8080
 	@etc/demo/run
 
-test: check unit fuzz-briefly valgrind e2e ## everything, under sanitizers, on both stores
+test: check unit fuzz-briefly valgrind counts e2e ## everything, under sanitizers, on both stores
 	@echo "make test: all passed"
 
 test-setup:
@@ -81,6 +81,9 @@ bench: test-setup       ## the table of ratios, tests/bench/RESULTS.md; ROWS="sl
 
 bench-count: build test-setup ## instructions of the hottest paths, tests/bench/COUNTS
 	DYNAMOD_BUILD=$(CURDIR)/build /usr/bin/python3 tests/bench/count.py
+
+counts: build test-setup ## those instructions, compared with what is committed
+	DYNAMOD_BUILD=$(CURDIR)/build $(PYTEST) -q tests/bench/test_counts.py
 
 soak: build test-setup  ## mixed load for SOAK_SECONDS while keys rotate and DynamoDB restarts
 	DYNAMOD_BUILD=$(CURDIR)/build /usr/bin/python3 tests/fault/soak.py $(SOAK_SECONDS)
