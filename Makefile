@@ -3,7 +3,7 @@
 PREFIX       ?= /usr/local
 DESTDIR      ?=
 FUZZ_SECONDS ?= 60
-FUZZ_BRIEF   ?= 10
+FUZZ_BRIEF   ?= 20
 SOAK_SECONDS ?= 600
 JOBS         ?= $(shell nproc)
 

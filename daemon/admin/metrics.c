@@ -166,6 +166,13 @@ static const struct metric_row rows[METRIC_COUNT] = {
          .labels = {"listener"},
          .help = "When the certificate that a listener with TLS shows expires, or the "
                  "first of those that come with it."},
+    [METRIC_TLS_HANDSHAKES] =
+        {.name = "dynamod_tls_handshakes_total",
+         .type = COUNTER,
+         .labels = {"result"},
+         .help = "TLS handshakes of clients: done, or failed, for versions, ciphers, "
+                 "protocols or certificates that do not fit, or since the client left or "
+                 "was silent."},
     [METRIC_LOG_LINES] = {.name = "dynamod_log_lines_total",
                           .type = COUNTER,
                           .labels = {"outcome"},

@@ -220,6 +220,10 @@ static void add_shard(struct samples *samples, const struct service *service,
                 (double)figures->accepted);
     samples_add(samples, METRIC_IN_FLIGHT, unlabelled, (double)count_exchanges(service));
     add_limits(samples, &service->limiter);
+    samples_add(samples, METRIC_TLS_HANDSHAKES, (struct sample_labels){{"done"}},
+                (double)service->handshakes.done);
+    samples_add(samples, METRIC_TLS_HANDSHAKES, (struct sample_labels){{"failed"}},
+                (double)service->handshakes.failed);
 }
 
 struct snapshot *snapshot_new(const struct service *service,

@@ -90,7 +90,8 @@ void connections_wait(const struct connections *connections, struct MHD_Connecti
 
 /* --- their list --- */
 
-static void meet(struct connection *connection, const struct entrance *entrance)
+static void meet(struct connections *connections, struct connection *connection,
+                 const struct entrance *entrance)
 {
     struct MHD_Connection *mhd = connection->mhd;
     int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -103,7 +104,7 @@ static void meet(struct connection *connection, const struct entrance *entrance)
     connection->peer.kind = PEER_TLS;
     connection->tls = tls_new(
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session,
-        entrance, address);
+        entrance, address, &connections->service->handshakes);
 }
 
 struct connection *connections_add(struct connections *connections,
@@ -120,7 +121,7 @@ struct connection *connections_add(struct connections *connections,
     if (connection->next)
         connection->next->link = &connection->next;
     connections->first = connection;
-    meet(connection, entrance);
+    meet(connections, connection, entrance);
     connection->hosts = entrance->socket->is_unix       ? HOSTS_OF_UNIX
                         : entrance->socket->is_loopback ? HOSTS_OF_LOOPBACK
                                                         : HOSTS_OF_NETWORK;

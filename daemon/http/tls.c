@@ -18,6 +18,8 @@ enum { NAMES_MAX = 64 * 1024 };
 struct tls {
     struct tls_credentials *credentials; /* a reference */
     const char *listener;                /* lent */
+    struct tls_handshakes *handshakes;   /* lent */
+    bool is_done;                        /* its own */
     struct sockaddr_storage client;
     struct arena arena;             /* of the names */
     struct certificate_names names; /* subject.ptr NULL: none are shown */
@@ -103,6 +105,19 @@ static int verify(gnutls_session_t session)
     return refuse(session, tls, GNUTLS_A_CERTIFICATE_REQUIRED, STR("there is none"));
 }
 
+/* The client's Finished is the last that a full handshake needs. */
+static int on_finished(gnutls_session_t session, unsigned type, unsigned when,
+                       unsigned is_incoming, const gnutls_datum_t *message)
+{
+    struct tls *tls = gnutls_session_get_ptr(session);
+    (void)type, (void)when, (void)message;
+    if (is_incoming && !tls->is_done) {
+        tls->is_done = true;
+        tls->handshakes->done++;
+    }
+    return 0;
+}
+
 /* --- life --- */
 
 /* The credentials last: until they are there, the handshake fails. A client that offers
@@ -115,6 +130,8 @@ static bool set_up(gnutls_session_t session, struct tls *tls)
     bool asks = tls_credentials_mode(tls->credentials) != CLIENT_CERTIFICATE_NONE;
     gnutls_session_set_ptr(session, tls);
     gnutls_session_set_verify_function(session, verify);
+    gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_FINISHED,
+                                       GNUTLS_HOOK_POST, on_finished);
     gnutls_certificate_server_set_request(session, asks ? GNUTLS_CERT_REQUEST
                                                         : GNUTLS_CERT_IGNORE);
     return gnutls_alpn_set_protocols(session, &protocol, 1, GNUTLS_ALPN_MANDATORY) >= 0 &&
@@ -131,11 +148,12 @@ static void remember_client(struct tls *tls, const struct sockaddr *client)
 }
 
 struct tls *tls_new(gnutls_session_t session, const struct entrance *entrance,
-                    const struct sockaddr *client)
+                    const struct sockaddr *client, struct tls_handshakes *handshakes)
 {
     DM_AUTO(tls) *tls = mem_new(sizeof *tls);
     if (!tls)
         return NULL;
+    tls->handshakes = handshakes;
     tls->credentials = tls_credentials_ref(entrance->credentials);
     tls->listener = entrance->socket->url;
     arena_init(&tls->arena, NAMES_MAX);
@@ -147,6 +165,7 @@ void tls_free(struct tls *tls)
 {
     if (!tls)
         return;
+    tls->handshakes->failed += !tls->is_done;
     arena_done(&tls->arena);
     tls_credentials_unref(tls->credentials);
     mem_free(tls);

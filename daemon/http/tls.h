@@ -3,6 +3,7 @@
 #define DYNAMOD_DAEMON_HTTP_TLS_H
 
 #include <gnutls/gnutls.h>
+#include <stdint.h>
 
 #include "daemon/auth/certificate_name.h"
 #include "daemon/listen/entrance.h"
@@ -10,10 +11,15 @@
 struct sockaddr;
 struct tls;
 
+/* How handshakes ended: whole, or given up by either side. Embedded in a service. */
+struct tls_handshakes {
+    uint64_t done, failed;
+};
+
 /* Before the handshake, which fails without it: NULL out of memory. It is given the
- * entrance's credentials, and keeps them. */
+ * entrance's credentials, and keeps them; how it ends is counted. */
 struct tls *tls_new(gnutls_session_t session, const struct entrance *entrance,
-                    const struct sockaddr *client);
+                    const struct sockaddr *client, struct tls_handshakes *handshakes);
 void tls_free(struct tls *tls);
 DM_AUTO_DEFINE(tls, tls_free)
 

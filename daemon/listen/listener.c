@@ -18,6 +18,7 @@ struct listener {
     enum listener_queue queue;
     struct loop_watch *watch; /* NULL: paused or closed */
     struct loop_timer timer;  /* of the pause */
+    struct loop_task again;   /* in place of the timer, where there is no memory for it */
     bool complained;          /* since nobody waited */
     const struct listener_owner *owner;
     void *ctx;
@@ -98,16 +99,16 @@ static enum outcome accept_some(struct listener *listener, unsigned most)
 
 static void resume(void *ctx);
 
-/* A descriptor that stays readable would have the loop spin: nobody looks for a while.
- * Without a timer, which needs memory, looking on is all that is left. */
+/* A descriptor that stays readable would have the loop spin: nobody looks for a while,
+ * or, without a timer, which needs memory, until the next turn. */
 static void pause_accepting(struct listener *listener)
 {
     struct dm_error err;
-    if (loop_timer_set(listener->loop, &listener->timer, PAUSE_MS, resume, listener,
-                       &err))
-        return;
     loop_watch_free(listener->watch);
     listener->watch = NULL;
+    if (loop_timer_set(listener->loop, &listener->timer, PAUSE_MS, resume, listener,
+                       &err))
+        loop_post(listener->loop, &listener->again, resume, listener);
 }
 
 /* Whoever got a connection leaves the next one to others: it would get all of them. */
@@ -144,9 +145,7 @@ static void resume(void *ctx)
     if (watch(listener, &err) == DM_OK)
         return;
     complain(listener, err.message);
-    if (loop_timer_set(listener->loop, &listener->timer, PAUSE_MS, resume, listener,
-                       &err))
-        log_text(LOG_ERROR, "no connection is accepted any more: %s", err.message);
+    pause_accepting(listener);
 }
 
 enum dm_code listener_new(struct dm_loop *loop, int fd, enum listener_queue queue,
@@ -172,6 +171,7 @@ enum dm_code listener_new(struct dm_loop *loop, int fd, enum listener_queue queu
 static void stop(struct listener *listener)
 {
     loop_timer_stop(&listener->timer);
+    loop_task_cancel(&listener->again);
     loop_watch_free(listener->watch);
     listener->watch = NULL;
     if (listener->fd >= 0)

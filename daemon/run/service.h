@@ -7,6 +7,7 @@
 #include "daemon/auth/refusals.h"
 #include "daemon/http/page_writer.h"
 #include "daemon/http/request_id.h"
+#include "daemon/http/tls.h"
 #include "daemon/limit/deadline.h"
 #include "daemon/limit/limiter.h"
 #include "daemon/run/site.h"
@@ -44,6 +45,7 @@ struct service {
     struct failures failures;
     struct probe *probe; /* lent; NULL: nobody asks */
     struct refusals refusals;
+    struct tls_handshakes handshakes;
     struct admin *admin;   /* lent; NULL: not the admin's */
     struct reload *reload; /* the admin's, lent */
     const struct sockets *served,

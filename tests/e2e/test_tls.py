@@ -441,6 +441,24 @@ def test_the_expiry_is_a_metric(start, authority, tmp_path):
     assert abs(ends - now - 86400) < 3600
 
 
+def test_handshakes_are_counted(start, authority, tmp_path):
+    daemon = start(embedded(tmp_path), listen=[secure(of(authority))], admin="127.0.0.1:0")
+    with connect(daemon, authority) as good:
+        assert good.version()
+    client = context_for(authority)
+    client.set_alpn_protocols(["h2"])
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=TIMEOUT_S) as raw:
+        with pytest.raises((ssl.SSLError, ConnectionResetError)):
+            client.wrap_socket(raw, server_hostname="localhost").recv(1)
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=TIMEOUT_S) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert reads_to_the_end(plain)
+    with socket.create_connection(("127.0.0.1", daemon.port), timeout=TIMEOUT_S):
+        pass
+    wait_for_value(daemon, 3, "dynamod_tls_handshakes_total", result="failed")
+    wait_for_value(daemon, 1, "dynamod_tls_handshakes_total", result="done")
+
+
 # --- reloading
 
 

@@ -145,6 +145,25 @@ TEST(listener, pauses_while_there_is_no_room_and_looks_again)
     tear_down(&fixture);
 }
 
+TEST(listener, looks_again_at_once_where_there_is_no_memory_to_pause_with)
+{
+    struct fixture fixture;
+    set_up(&fixture, 1);
+    cr_assert(connect_one(&fixture) && connect_one(&fixture));
+    mem_fail_at(1);
+    turn(&fixture);
+    turn(&fixture);
+    cr_assert(mem_failed());
+    mem_fail_at(0);
+    cr_assert_eq(fixture.book.accepted, 1);
+
+    fixture.book.room = 2;
+    turn(&fixture);
+    turn(&fixture);
+    cr_assert_eq(fixture.book.accepted, 2);
+    tear_down(&fixture);
+}
+
 TEST(listener, drains_what_waits_and_refuses_what_comes)
 {
     struct fixture fixture;
