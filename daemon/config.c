@@ -169,8 +169,10 @@ static const struct setting table[] = {
      .max = 3600000,
      .preset = "30"},
     {.name = "max_connections",
-     .doc = "Connections of the whole process, but the admin's, which may have as many. "
-            "More wait to be accepted.",
+     .doc =
+         "Connections of the whole process, but the admin's, which may have as many. "
+         "More wait to be accepted. Three quarters of the process's open files are the "
+         "most.",
      .type = SETTING_COUNT,
      .offset = offsetof(struct config, max_connections),
      .min = 1,

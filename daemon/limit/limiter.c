@@ -1,6 +1,9 @@
 /* The limits of a thread. */
 #include "daemon/limit/limiter.h"
 
+#include <limits.h>
+#include <sys/resource.h>
+
 #include "base/str.h"
 #include "daemon/config.h"
 #include "daemon/log/log.h"
@@ -32,9 +35,17 @@ enum limit limit_from_name(const char *name)
     return LIMIT_REQUESTS;
 }
 
+unsigned limit_places(void)
+{
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur > UINT_MAX)
+        return UINT_MAX;
+    return (unsigned)(files.rlim_cur - files.rlim_cur / 4);
+}
+
 enum dm_code limit_commons_init(struct limit_commons *commons, struct dm_error *err)
 {
-    *commons = (struct limit_commons){.threads = 1};
+    *commons = (struct limit_commons){.threads = 1, .places = limit_places()};
     return census_init(&commons->census, err);
 }
 
@@ -67,6 +78,8 @@ void limiter_configure(struct limiter *limiter, const struct config *config)
     size_t threads = limiter->commons ? limiter->commons->threads : 1;
     limiter->config = config->limits;
     limiter->connections = config->max_connections;
+    if (limiter->commons && limiter->commons->places < limiter->connections)
+        limiter->connections = limiter->commons->places;
     limiter->memory.most = config->limits.memory_bytes;
     limiter->exchanges_max = (config->limits.exchanges + threads - 1) / threads;
 }

@@ -17,8 +17,13 @@ struct config;
 struct limit_commons {
     struct census census;
     struct budget memory;
-    size_t threads; /* that share it; set it before they begin */
+    size_t threads;  /* that share it; set it before they begin */
+    unsigned places; /* limit_places, as it began */
 };
+
+/* How many connections there may be, whatever is configured: what files the admin, the
+ * store and DynamoDB's connections need, clients do not get. */
+unsigned limit_places(void);
 
 /* On failure too: limit_commons_done. DM_E_INTERNAL. */
 DM_MUST_USE enum dm_code limit_commons_init(struct limit_commons *commons,

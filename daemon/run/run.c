@@ -47,7 +47,7 @@ struct daemon {
 /* --- the process --- */
 
 /* A connection is a descriptor, and so is each of its calls. */
-static void raise_file_limit(void)
+static void raise_file_limit(const struct config *config)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -55,6 +55,12 @@ static void raise_file_limit(void)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_text(LOG_WARNING, "the limit of open files stays: %s", strerror(errno));
+    unsigned places = limit_places();
+    if (places < config->max_connections)
+        log_text(LOG_WARNING,
+                 "max_connections is %u, but there may be %u: three quarters of the "
+                 "process's open files",
+                 config->max_connections, places);
 }
 
 static size_t count_threads(const struct config *config)
@@ -343,7 +349,7 @@ enum dm_code run(const char *path, struct config *config,
         .environment = environment,
         .shards = {.ended_fd = -1, .answered_fd = -1, .settled_fd = -1},
     };
-    raise_file_limit();
+    raise_file_limit(config);
     enum dm_code code = serve(&daemon, err);
     daemon_done(&daemon);
     return code;

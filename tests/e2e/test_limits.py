@@ -1,5 +1,6 @@
 """The daemon's own limits, its log, and what it tells the service manager."""
 import concurrent.futures
+import contextlib
 import re
 import socket
 
@@ -20,6 +21,21 @@ def test_max_connections_makes_others_wait(start, upstream):
             assert first.recv(1 << 16)
             assert not second.done()
         assert second.result().status == 200
+
+
+def test_clients_do_not_take_the_files_of_others(start, upstream):
+    """Of 256 open files: the admin answers, and so does whoever was accepted."""
+    upstream.script = lambda _: item(id={"S": "1"})
+    daemon = start({"app": apps.todo_app(upstream.url)}, threads=1, admin="127.0.0.1:0",
+                   prefix=["prlimit", "--nofile=256"])
+    assert re.search(r"warning max_connections is 10000, but there may be 192", daemon.log)
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port)))
+        daemon.wait_for_log("max_connections is reached")
+        assert curl(f"{daemon.admin_url}/live").status == 200
+        assert curl(f"{daemon.admin_url}/metrics").status == 200
+    assert curl(f"{daemon.url}/models/todo/1").status == 200
 
 
 def test_idle_connections_are_closed(start, upstream):
