@@ -11,6 +11,7 @@
 
 #include "daemon/http/exchange.h"
 #include "daemon/http/problem.h"
+#include "daemon/http/tls.h"
 
 /* In the time that a reader has. */
 enum { SEND_LOOKS = 2 };
@@ -39,15 +40,18 @@ static void reset(const struct connection_wait *wait)
     end(wait);
 }
 
-static bool is_encrypted(const struct connection_wait *wait)
+/* As far as the socket takes it. */
+static void send_past(const struct connection_wait *wait, struct dm_str text)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(wait->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-    return info && info->tls_session;
+    if (info && info->tls_session)
+        tls_send(info->tls_session, text);
+    else
+        send(descriptor_of(wait), text.ptr, text.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* libmicrohttpd takes no reply before the request's end: it is sent past it, as far as
- * the socket takes it. */
+/* libmicrohttpd takes no reply before the request's end: it is sent past it. */
 static void send_late(const struct connection_wait *wait, const struct reply *reply)
 {
     DM_AUTO_DONE(dm_buf) text;
@@ -58,8 +62,8 @@ static void send_late(const struct connection_wait *wait, const struct reply *re
                reply->status, problem_title(reply->status), reply->content_type,
                reply->body.len, wait->exchange->request_id);
     buf_add_str(&text, buf_str(&reply->body));
-    if (!text.failed && !is_encrypted(wait))
-        send(descriptor_of(wait), text.ptr, text.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (!text.failed)
+        send_past(wait, buf_str(&text));
 }
 
 static void refuse(const struct connection_wait *wait, const char *what)

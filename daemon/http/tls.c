@@ -171,6 +171,11 @@ void tls_free(struct tls *tls)
     mem_free(tls);
 }
 
+void tls_send(gnutls_session_t session, struct dm_str text)
+{
+    gnutls_record_send(session, text.ptr, text.len);
+}
+
 const struct certificate_names *tls_names(const struct tls *tls)
 {
     return tls->names.subject.ptr ? &tls->names : NULL;

@@ -26,6 +26,9 @@ DM_AUTO_DEFINE(tls, tls_free)
 /* What is in the client's certificate, which is verified; NULL: it showed none. */
 const struct certificate_names *tls_names(const struct tls *tls);
 
+/* After the handshake, as far as the socket takes it. */
+void tls_send(gnutls_session_t session, struct dm_str text);
+
 /* After the handshake: false where a certificate is required and there is none. */
 bool tls_is_good(const struct tls *tls);
 
