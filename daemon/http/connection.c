@@ -51,10 +51,20 @@ static void correct_timeout(const struct connections *connections,
         set_timeout(connections, connection);
 }
 
+/* A moment from now on, not from when they were last used: libmicrohttpd counts anew what
+ * had no timeout. */
+static void set_moment(const struct connections *connections,
+                       const struct connection *connection)
+{
+    MHD_set_connection_option(connection->mhd, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
+    set_timeout(connections, connection);
+}
+
 void connections_set_timeouts(const struct connections *connections)
 {
+    const bool draining = connections->service->draining;
     for (const struct connection *at = connections->first; at; at = at->next)
-        set_timeout(connections, at);
+        (draining ? set_moment : set_timeout)(connections, at);
 }
 
 void connections_set_busy(const struct connections *connections,
