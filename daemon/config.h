@@ -22,6 +22,8 @@ struct config {
     size_t listen_count;
     struct listen_config inherited; /* of sockets that are not opened by us */
     bool has_admin;
+    bool
+        admin_is_closed; /* it goes on, without what its callers were known by: to none */
     struct listen_config admin;
     struct auth_config admin_auth;
     unsigned max_auth_failures; /* of one client and thread; 0: no limit */

@@ -29,7 +29,8 @@ static bool admin_asks(const struct exchange *exchange)
 {
     const struct route_table *table = exchange->service->routes;
     return exchange->route >= table->routes + table->open_count &&
-           auth_config_asks(&exchange->site->config->admin_auth);
+           (exchange->site->config->admin_is_closed ||
+            auth_config_asks(&exchange->site->config->admin_auth));
 }
 
 /* Browsers ask so before they show anything, and are told nothing but methods. */

@@ -16,7 +16,7 @@ enum { NAME_TEXT_MAX = ADDRESS_HOST_MAX + 16 };
 static void name_open(const struct config *config, bool is_admin, char *name, size_t size)
 {
     name[0] = '\0';
-    if (is_admin && !auth_config_asks(&config->admin_auth))
+    if (is_admin && !config->admin_is_closed && !auth_config_asks(&config->admin_auth))
         snprintf(name, size, "the admin");
     for (size_t i = 0; !is_admin && i < config->app_count && !*name; i++)
         if (!auth_config_asks(&config->apps[i]->auth))

@@ -85,6 +85,8 @@ static enum dm_code keep_admin(struct config *config, const struct config *serve
 {
     const struct listen_config *said = config->has_admin ? &config->admin : NULL;
     config->has_admin = served->has_admin;
+    config->admin_is_closed =
+        !said && (served->admin_is_closed || auth_config_asks(&served->admin_auth));
     return config_keep_listen(config, &served->admin, said, &config->admin, err);
 }
 

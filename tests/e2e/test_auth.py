@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from client import Connection, curl, parse, raw_exchange
-from daemon import Daemon
+from daemon import Daemon, settings
 from test_admin import ADMIN, scrape, value
 
 ALL, READER, WRITER, PART, OTHER = (f"dynamod_{name}-0123456789" for name in
@@ -416,3 +416,20 @@ def test_the_admin_asks_for_figures_and_not_for_life(start, binary, tmp_path):
         assert curl(daemon.admin_url + path).status == 200
     status = curl(daemon.admin_url + "/status", "-H", "Authorization: Bearer ops-token").body
     assert b"reader" in status, "principals are shown by name"
+
+
+def test_an_admin_that_only_a_restart_ends_lets_nobody_in_until_then(start):
+    """What its callers are known by is gone from the file, and it still listens."""
+    daemon = start({"app": app(AUTH)}, threads=1, admin={
+        "address": "127.0.0.1:0", "auth": tokens(ops="ops-token")})
+    before = daemon.config.read_text()
+    without = settings({"apps": "apps.d", "admin": "", "listen": daemon.listen, "threads": 1})
+    for count, text in enumerate((without, without, before), 1):
+        daemon.config.write_text(text)
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_for_log("reloaded: 1 app", count)
+        for token, status in (("ops-token", 200 if text == before else 401), (ALL, 401)):
+            assert status == curl(daemon.admin_url + "/metrics",
+                                  "-H", f"Authorization: Bearer {token}").status
+        curl(daemon.admin_url + "/metrics").assert_problem(401, "unauthorized")
+        assert curl(daemon.admin_url + "/live").status == 200
