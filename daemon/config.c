@@ -171,8 +171,8 @@ static const struct setting table[] = {
     {.name = "max_connections",
      .doc =
          "Connections of the whole process, but the admin's, which may have as many. "
-         "More wait to be accepted. Three quarters of the process's open files are the "
-         "most.",
+         "More wait to be accepted. Of the process's open files three quarters are the "
+         "most, and an eighth for the admin.",
      .type = SETTING_COUNT,
      .offset = offsetof(struct config, max_connections),
      .min = 1,

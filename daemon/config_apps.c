@@ -51,8 +51,12 @@ static enum dm_code list_apps(struct config *config, struct file_names *names,
                          "with a file for each app",
                          config->apps_dir.ptr, strerror(errno));
     enum dm_code code = DM_OK;
-    for (struct dirent *entry; !code && (entry = readdir(dir));)
+    errno = 0;
+    for (struct dirent *entry; !code && (entry = readdir(dir)); errno = 0)
         code = add_name(entry->d_name, config, names, err);
+    if (!code && errno)
+        code = error_set(err, DM_E_CONFIG, "%s: cannot be read: %s", config->apps_dir.ptr,
+                         strerror(errno));
     closedir(dir);
     qsort(names->at, names->count, sizeof names->at[0], compare_names);
     return code;

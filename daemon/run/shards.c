@@ -7,11 +7,15 @@
 #include "base/mem.h"
 #include "daemon/run/counter_fd.h"
 
+/* Of the places that there are: an eighth of the open files. */
+enum { ADMIN_SHARE = 6 };
+
 enum dm_code shards_init(struct shards *shards, struct dm_error *err)
 {
     *shards = (struct shards){.ended_fd = -1, .answered_fd = -1, .settled_fd = -1};
     DM_TRY(limit_commons_init(&shards->commons, err));
     DM_TRY(limit_commons_init(&shards->admin_commons, err));
+    shards->admin_commons.places /= ADMIN_SHARE;
     DM_TRY(counter_fd_new(&shards->ended_fd, err));
     DM_TRY(counter_fd_new(&shards->answered_fd, err));
     return counter_fd_new(&shards->settled_fd, err);

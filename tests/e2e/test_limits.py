@@ -5,7 +5,7 @@ import re
 import socket
 
 import apps
-from client import curl
+from client import Connection, curl
 from upstream import error, item
 
 
@@ -30,11 +30,18 @@ def test_clients_do_not_take_the_files_of_others(start, upstream):
                    prefix=["prlimit", "--nofile=256"])
     assert re.search(r"warning max_connections is 10000, but there may be 192", daemon.log)
     with contextlib.ExitStack() as stack:
+        first = stack.enter_context(contextlib.closing(Connection(daemon.port)))
+        assert first.get("/models/todo/1").status == 200
         for _ in range(300):
             stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port)))
         daemon.wait_for_log("max_connections is reached")
         assert curl(f"{daemon.admin_url}/live").status == 200
         assert curl(f"{daemon.admin_url}/metrics").status == 200
+        port = int(daemon.admin_url.rsplit(":", 1)[1])
+        for _ in range(100):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+        daemon.wait_for_log("max_connections is reached", 2)
+        assert first.get("/models/todo/1").status == 200
     assert curl(f"{daemon.url}/models/todo/1").status == 200
 
 
