@@ -98,7 +98,7 @@ fuzz: fuzz-build        ## each fuzzer for FUZZ_SECONDS, from the corpus on, JOB
 
 fuzz-briefly: fuzz-build
 	SURVIVED=$(CURDIR)/build/test/survived \
-	    tests/fuzz/run build/fuzz --seconds $(FUZZ_BRIEF) --jobs $(JOBS)
+	    tests/fuzz/run build/fuzz --seconds $(FUZZ_BRIEF) --jobs $(JOBS) --seed 1
 
 install: build          ## into DESTDIR and PREFIX
 	DESTDIR=$(DESTDIR) cmake --install build --prefix $(PREFIX)
