@@ -36,7 +36,8 @@ enum {
     AWAITED_MAX = 200, /* of them, that wait for a writer */
     PASS_MAX_MS = 120000,
     END_STEPS = 60,
-    END_STEP_MS = 2500
+    END_STEP_MS = 2500,
+    SHARED_MS = 20000 /* what outlives its clients: a table learnt, an entry refreshed */
 };
 
 struct play {
@@ -220,7 +221,7 @@ static void play_to_the_end(struct play *play)
     settle(play);
     for (unsigned i = 0; i < END_STEPS && server_connections(play->world.server); i++)
         pass(play, END_STEP_MS);
-    pass(play, 1);
+    pass(play, SHARED_MS + 1);
     world_check_rest(&play->world);
 }
 
