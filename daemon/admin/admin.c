@@ -83,7 +83,8 @@ static void end_round(void *ctx)
     for (size_t i = 0; i < admin->count; i++)
         take_answer(&admin->shards[i]);
     admin->asking = false;
-    gather(admin);
+    if (admin->question != QUESTION_LIFE)
+        gather(admin);
     while (admin->calls)
         answer((struct admin_call *)admin->calls);
 }
@@ -141,13 +142,14 @@ static void forget(struct dm_call *call)
     call_remove(call);
 }
 
-enum dm_code admin_ask(struct admin *admin, struct exchange *exchange,
-                       admin_answer_fn answer_with, struct dm_error *err)
+enum dm_code admin_ask(struct admin *admin, enum question question,
+                       struct exchange *exchange, admin_answer_fn answer_with,
+                       struct dm_error *err)
 {
     struct admin_call *call = arena_new(&exchange->arena, sizeof *call);
     if (!call)
         return error_nomem(err);
-    DM_TRY(ask(admin, QUESTION_READINESS, err));
+    DM_TRY(ask(admin, question, err));
     call->call.free = forget;
     call->exchange = exchange;
     call->answer = answer_with;

@@ -32,9 +32,11 @@ struct shard_view admin_shard(const struct admin *admin, size_t index);
 /* Makes the exchange's reply, or fails. */
 typedef enum dm_code (*admin_answer_fn)(struct exchange *exchange, struct dm_error *err);
 
-/* The exchange waits for the end of a round, a second at most; then it is answered. */
-DM_MUST_USE enum dm_code admin_ask(struct admin *admin, struct exchange *exchange,
-                                   admin_answer_fn answer, struct dm_error *err);
+/* The exchange waits for the end of a round that asks as much or more, a second at most;
+ * then it is answered. */
+DM_MUST_USE enum dm_code admin_ask(struct admin *admin, enum question question,
+                                   struct exchange *exchange, admin_answer_fn answer,
+                                   struct dm_error *err);
 
 /* The last hour; up to date while a round's exchanges are answered. */
 const struct history *admin_history(const struct admin *admin);

@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 enum probe_state {
+    ASKED_LIFE = QUESTION_LIFE,
     ASKED_FIGURES = QUESTION_FIGURES,
     ASKED_READINESS = QUESTION_READINESS,
     IDLE,
@@ -41,7 +42,9 @@ static bool is_asked(int state)
 /* The newest only: an answer that nobody took is stale. */
 static void look(struct probe *probe, enum question question)
 {
-    struct snapshot *snapshot = probe->look(question, probe->ctx);
+    struct snapshot *snapshot = NULL;
+    if (question != QUESTION_LIFE)
+        snapshot = probe->look(question, probe->ctx);
     if (snapshot)
         snapshot_free(atomic_exchange(&probe->answer, snapshot));
 }
@@ -107,11 +110,12 @@ void probe_close(struct probe *probe)
 
 void probe_ask(struct probe *probe, enum question question)
 {
-    int idle = IDLE, figures = ASKED_FIGURES;
-    if (atomic_compare_exchange_strong(&probe->state, &idle, (int)question))
+    int state = atomic_load(&probe->state);
+    while (state == IDLE || state < (int)question)
+        if (atomic_compare_exchange_weak(&probe->state, &state, (int)question))
+            break;
+    if (state == IDLE)
         count_one(probe->asked_fd);
-    else if (question == QUESTION_READINESS)
-        atomic_compare_exchange_strong(&probe->state, &figures, ASKED_READINESS);
 }
 
 bool probe_is_answered(const struct probe *probe)

@@ -12,11 +12,13 @@
 struct probe;
 
 enum question {
-    QUESTION_FIGURES,   /* how are you? */
+    QUESTION_LIFE,      /* do you turn? */
+    QUESTION_FIGURES,   /* and how are you? */
     QUESTION_READINESS, /* and have loaded what credentials you lack */
 };
 
-/* Makes the snapshot; NULL out of memory. On the shard's thread. */
+/* Makes the snapshot; NULL out of memory. On the shard's thread, for all questions but
+ * the first. */
 typedef struct snapshot *(*probe_fn)(enum question question, void *ctx);
 
 /* answered_fd is an eventfd, lent: it counts one whenever a question is answered. */

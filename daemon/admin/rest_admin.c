@@ -206,17 +206,19 @@ static enum dm_code answer_metrics(struct exchange *exchange, struct dm_error *e
 
 static enum dm_code live(struct exchange *exchange, struct dm_error *err)
 {
-    return admin_ask(exchange->service->admin, exchange, answer_live, err);
+    return admin_ask(exchange->service->admin, QUESTION_LIFE, exchange, answer_live, err);
 }
 
 static enum dm_code ready(struct exchange *exchange, struct dm_error *err)
 {
-    return admin_ask(exchange->service->admin, exchange, answer_ready, err);
+    return admin_ask(exchange->service->admin, QUESTION_READINESS, exchange, answer_ready,
+                     err);
 }
 
 static enum dm_code metrics(struct exchange *exchange, struct dm_error *err)
 {
-    return admin_ask(exchange->service->admin, exchange, answer_metrics, err);
+    return admin_ask(exchange->service->admin, QUESTION_READINESS, exchange,
+                     answer_metrics, err);
 }
 
 const struct route_table *admin_routes(void)

@@ -37,5 +37,5 @@ static enum dm_code answer(struct exchange *exchange, struct dm_error *err)
 
 enum dm_code rest_status_get(struct exchange *exchange, struct dm_error *err)
 {
-    return admin_ask(exchange->service->admin, exchange, answer, err);
+    return admin_ask(exchange->service->admin, QUESTION_READINESS, exchange, answer, err);
 }

@@ -148,6 +148,28 @@ TEST(admin, asks_more_in_a_round_of_its_own)
     close_scene(scene);
 }
 
+TEST(admin, takes_no_figures_to_know_who_lives)
+{
+    struct scene *scene = scene_of(2);
+    struct exchange *live = ask(scene, "/live");
+    turn_all(scene);
+    expect_answer(live, 200, "\"live\":true");
+    cr_assert_eq(scene->shards[0].looks + scene->shards[1].looks, 0);
+    close_scene(scene);
+}
+
+TEST(admin, takes_figures_in_a_round_that_began_without)
+{
+    struct scene *scene = scene_of(2);
+    struct exchange *live = ask(scene, "/live");
+    turn_loop(scene->shards[0].loop);
+    struct exchange *metrics = ask(scene, "/metrics");
+    turn_all(scene);
+    expect_answer(live, 200, "\"live\":true");
+    expect_answer(metrics, 200, "\ndynamod_connections 2\n");
+    close_scene(scene);
+}
+
 /* --- history --- */
 
 TEST(admin, takes_a_sample_every_ten_seconds_by_itself)
