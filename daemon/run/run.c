@@ -47,7 +47,7 @@ struct daemon {
 /* --- the process --- */
 
 /* A connection is a descriptor, and so is each of its calls. */
-static void raise_file_limit(const struct config *config)
+static void raise_file_limit(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -55,6 +55,10 @@ static void raise_file_limit(const struct config *config)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         log_text(LOG_WARNING, "the limit of open files stays: %s", strerror(errno));
+}
+
+static void warn_of_places(const struct config *config)
+{
     unsigned places = limit_places();
     if (places < config->max_connections)
         log_text(LOG_WARNING,
@@ -176,6 +180,7 @@ static void reloaded(struct config *config, const struct dm_error *err, void *ct
     daemon->config = config;
     log_set_level(config->log_level);
     config_warn_of_auth(config);
+    warn_of_places(config);
     log_text(LOG_INFO, "reloaded: %zu app%s", config->app_count,
              config->app_count == 1 ? "" : "s");
     tell_ready(daemon);
@@ -349,7 +354,8 @@ enum dm_code run(const char *path, struct config *config,
         .environment = environment,
         .shards = {.ended_fd = -1, .answered_fd = -1, .settled_fd = -1},
     };
-    raise_file_limit(config);
+    raise_file_limit();
+    warn_of_places(config);
     enum dm_code code = serve(&daemon, err);
     daemon_done(&daemon);
     return code;

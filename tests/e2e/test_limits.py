@@ -1,7 +1,9 @@
 """The daemon's own limits, its log, and what it tells the service manager."""
 import concurrent.futures
 import contextlib
+import pathlib
 import re
+import signal
 import socket
 
 import apps
@@ -43,6 +45,17 @@ def test_clients_do_not_take_the_files_of_others(start, upstream):
         daemon.wait_for_log("max_connections is reached", 2)
         assert first.get("/models/todo/1").status == 200
     assert curl(f"{daemon.url}/models/todo/1").status == 200
+
+
+def test_a_reload_says_that_there_are_too_few_files(start, upstream):
+    daemon = start({"app": apps.todo_app(upstream.url)}, max_connections=100,
+                   prefix=["prlimit", "--nofile=256"])
+    assert "max_connections is" not in daemon.log
+    path = pathlib.Path(daemon.config)
+    path.write_text(path.read_text().replace("max_connections = 100", "max_connections = 200"))
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log("reloaded: ")
+    assert re.search(r"warning max_connections is 200, but there may be 192", daemon.log)
 
 
 def test_idle_connections_are_closed(start, upstream):
