@@ -170,9 +170,9 @@ static const struct metric_row rows[METRIC_COUNT] = {
         {.name = "dynamod_tls_handshakes_total",
          .type = COUNTER,
          .labels = {"result"},
-         .help = "TLS handshakes of clients: done, or failed, for versions, ciphers, "
-                 "protocols or certificates that do not fit, or since the client left or "
-                 "was silent."},
+         .help = "TLS handshakes of clients: done, up to the client's last word; or "
+                 "failed before it, for versions, ciphers, protocols or certificates "
+                 "that do not fit, or since the client left or was silent."},
     [METRIC_LOG_LINES] = {.name = "dynamod_log_lines_total",
                           .type = COUNTER,
                           .labels = {"outcome"},
