@@ -162,7 +162,8 @@ static void check_request(struct dm_str head, struct dm_str body)
     check_lines(head);
     fuzz_check(str_starts(field(head, "Authorization"), STR("AWS4-HMAC-SHA256 ")));
     fuzz_check(!field(head, "Transfer-Encoding").ptr);
-    json_t *json = json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
+    json_t *json =
+        json_loadb(body.ptr, body.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     fuzz_check(json_is_object(json));
     json_decref(json);
 }
