@@ -37,6 +37,15 @@ static enum dm_code read_document(struct dm_str json, struct arena *arena,
     return DM_OK;
 }
 
+static enum dm_code check_merge(const struct dm_value *document, struct dm_error *err)
+{
+    if (document->type == DM_M && document->as.map.count <= PATCH_ATTRIBUTES_MAX)
+        return DM_OK;
+    return error_set(err, DM_E_INVALID_PATCH,
+                     "a merge patch of an item is a JSON object of up to %d attributes",
+                     PATCH_ATTRIBUTES_MAX);
+}
+
 enum dm_code patch_read(enum patch_dialect dialect, struct dm_str json,
                         struct arena *arena, struct patch *ret_patch,
                         struct dm_error *err)
@@ -44,13 +53,12 @@ enum dm_code patch_read(enum patch_dialect dialect, struct dm_str json,
     struct dm_value document;
     struct patch patch = {.dialect = dialect};
     DM_TRY(read_document(json, arena, &document, err));
-    if (dialect == PATCH_JSON)
+    if (dialect == PATCH_JSON) {
         DM_TRY(json_patch_read(&document, arena, &patch, err));
-    else if (document.type != DM_M)
-        return error_set(err, DM_E_INVALID_PATCH,
-                         "a merge patch of an item is a JSON object");
-    else
+    } else {
+        DM_TRY(check_merge(&document, err));
         patch.merge = document;
+    }
     *ret_patch = patch;
     return DM_OK;
 }

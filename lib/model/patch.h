@@ -13,7 +13,8 @@
 #include "value/attribute.h"
 #include "value/key.h"
 
-enum { PATCH_OPERATIONS_MAX = 256, PATCH_POINTER_MAX = 32 };
+/* DynamoDB takes an update of 4 KB: more attributes are none that it could take. */
+enum { PATCH_OPERATIONS_MAX = 256, PATCH_ATTRIBUTES_MAX = 4096, PATCH_POINTER_MAX = 32 };
 
 enum patch_dialect { PATCH_MERGE, PATCH_JSON };
 

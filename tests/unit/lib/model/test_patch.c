@@ -300,6 +300,23 @@ TEST(merge_patch, refuses_what_is_no_object_and_does_not_fit)
     }
 }
 
+TEST(merge_patch, refuses_more_attributes_than_an_update_takes)
+{
+    for (unsigned more = 0; more < 2; more++) {
+        DM_AUTO_DONE(arena) arena;
+        DM_AUTO_DONE(dm_buf) text;
+        struct dm_error err = {0};
+        struct patch patch;
+        arena_init(&arena, JSON_FIXTURE_MAX);
+        buf_init(&text, JSON_FIXTURE_MAX);
+        for (unsigned i = 0; i < PATCH_ATTRIBUTES_MAX + more; i++)
+            buf_printf(&text, "%c\"a%u\":1", i ? ',' : '{', i);
+        buf_add_char(&text, '}');
+        cr_assert_eq(patch_read(PATCH_MERGE, buf_str(&text), &arena, &patch, &err),
+                     more ? DM_E_INVALID_PATCH : DM_OK);
+    }
+}
+
 static void apply_without_memory(enum patch_dialect dialect, const struct row *rows,
                                  size_t count)
 {
