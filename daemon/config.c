@@ -217,8 +217,10 @@ static const struct setting table[] = {
      .max = 16777216,
      .preset = "16777216"},
     {.name = "max_memory_bytes",
-     .doc = "Memory for the bodies, pages and answers of all requests together, over all "
-            "threads: bytes, K, M or G. What does not fit is refused with 503.",
+     .doc =
+         "Memory for the bodies, pages and answers of all requests together, over all "
+         "threads, and for the items that they are made of: bytes, K, M or G. What does "
+         "not fit is refused with 503.",
      .type = SETTING_READ,
      .read = read_memory,
      .preset = "\"256M\""},

@@ -51,7 +51,7 @@ static const struct metric_row rows[METRIC_COUNT] = {
                  "the setting that says it."},
     [METRIC_MEMORY_HELD] = {.name = "dynamod_memory_held_bytes",
                             .type = GAUGE,
-                            .help = "Memory of bodies, pages and answers, as "
+                            .help = "Memory of bodies, items, pages and answers, as "
                                     "max_memory_bytes bounds it."},
     [METRIC_REQUESTS] =
         {.name = "dynamod_requests_total",

@@ -379,7 +379,8 @@ void exchange_dispatch(struct exchange *exchange)
 struct call_context exchange_context(struct exchange *exchange)
 {
     const struct head_field *field = &exchange->head.traceparent;
-    struct call_context context = {.cost = &exchange->cost};
+    struct call_context context = {.cost = &exchange->cost,
+                                   .room = &exchange->service->limiter.room};
     if (exchange->principal)
         context.scope = &exchange->principal->scope;
     if (field->count == 1 && traceparent_valid(field->value))

@@ -54,9 +54,32 @@ void limit_commons_done(struct limit_commons *commons)
     census_done(&commons->census);
 }
 
+/* --- the memory of calls --- */
+
+static bool take(struct arena_room *room, size_t bytes)
+{
+    struct limiter *limiter = DM_CONTAINER(room, struct limiter, room);
+    bool is_taken =
+        purse_hold(&limiter->memory, &limiter->calls_held, limiter->calls_held + bytes);
+    if (!is_taken)
+        limiter_tell(limiter, LIMIT_MEMORY, "");
+    return is_taken;
+}
+
+static void give(struct arena_room *room, size_t bytes)
+{
+    struct limiter *limiter = DM_CONTAINER(room, struct limiter, room);
+    bool is_less =
+        purse_hold(&limiter->memory, &limiter->calls_held, limiter->calls_held - bytes);
+    (void)is_less; /* never fails */
+}
+
+/* --- life --- */
+
 void limiter_init(struct limiter *limiter)
 {
-    *limiter = (struct limiter){.config = limit_config_default()};
+    *limiter = (struct limiter){.config = limit_config_default(),
+                                .room = {.take = take, .give = give}};
     limiter->head_bytes = limiter->config.header_bytes;
     limiter->exchanges_max = limiter->config.exchanges;
 }
@@ -83,6 +106,8 @@ void limiter_configure(struct limiter *limiter, const struct config *config)
     limiter->memory.most = config->limits.memory_bytes;
     limiter->exchanges_max = (config->limits.exchanges + threads - 1) / threads;
 }
+
+/* --- storms and connections --- */
 
 void storm_add(struct storm *storm, int64_t now_ms)
 {

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "daemon/limit/budget.h"
 #include "daemon/limit/census.h"
 #include "daemon/limit/limit_config.h"
@@ -69,6 +70,8 @@ struct limiter {
     unsigned connections;
     size_t head_bytes; /* as the connections are made: of a head and its answer's */
     struct purse memory;
+    struct arena_room room;          /* for the memory of calls */
+    size_t calls_held;               /* by it */
     size_t exchanges, exchanges_max; /* that wait */
     struct storm storm;              /* of exchanges that were refused */
     uint64_t reached[LIMIT_COUNT];

@@ -23,7 +23,6 @@ enum dm_code service_init(struct service *service, const struct route_table *rou
 void service_done(struct service *service)
 {
     exchange_drop_spare(service);
-    limiter_done(&service->limiter);
     refusals_done(&service->refusals);
     loop_task_cancel(&service->pages.task);
     loop_task_cancel(&service->sweep);
@@ -32,6 +31,7 @@ void service_done(struct service *service)
         service->sites = site->next;
         site_free(site);
     }
+    limiter_done(&service->limiter);
     etag_maker_free(service->etags);
     *service = (struct service){.loop = NULL};
 }

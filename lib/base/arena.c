@@ -32,6 +32,11 @@ void arena_init_secret(struct arena *arena, size_t max)
     *arena = (struct arena){.max = max, .is_secret = true};
 }
 
+void arena_count_in(struct arena *arena, struct arena_room *room)
+{
+    arena->room = room;
+}
+
 /* Frees what is above that block, which may be NULL for all. */
 static void drop_blocks(struct arena *arena, const struct arena_block *kept)
 {
@@ -40,13 +45,16 @@ static void drop_blocks(struct arena *arena, const struct arena_block *kept)
     struct arena_block *block = arena->blocks;
     while (block != kept) {
         struct arena_block *previous = block->previous;
+        if (arena->room)
+            arena->room->give(arena->room, block->size);
         if (arena->is_secret)
             mem_secret_free(block);
         else
             mem_free(block);
         block = previous;
     }
-    *arena = (struct arena){.max = arena->max, .is_secret = arena->is_secret};
+    *arena = (struct arena){
+        .max = arena->max, .room = arena->room, .is_secret = arena->is_secret};
 }
 
 /* Makes a block of that size the one that is filled. */
@@ -80,6 +88,18 @@ void arena_wipe(struct arena *arena)
         mem_wipe(block->bytes, block->size - sizeof *block);
 }
 
+static struct arena_block *allocate(const struct arena *arena, size_t size)
+{
+    struct arena_room *room = arena->room;
+    if (room && !room->take(room, size))
+        return NULL;
+    struct arena_block *block =
+        arena->is_secret ? mem_secret(size) : mem_resize(NULL, size);
+    if (!block && room)
+        room->give(room, size);
+    return block;
+}
+
 static bool add_block(struct arena *arena, size_t least)
 {
     size_t size = arena->used < FIRST_BLOCK ? FIRST_BLOCK : arena->used;
@@ -87,11 +107,11 @@ static bool add_block(struct arena *arena, size_t least)
         size = LARGEST_STEP;
     if (size < least + sizeof(struct arena_block))
         size = least + sizeof(struct arena_block);
-    if (size > arena->max - arena->used)
+    if (size > arena->max - arena->used) {
+        arena->is_full = true;
         return false;
-
-    struct arena_block *block =
-        arena->is_secret ? mem_secret(size) : mem_resize(NULL, size);
+    }
+    struct arena_block *block = allocate(arena, size);
     if (!block)
         return false;
     use_block(arena, block, size);
@@ -111,8 +131,10 @@ bool arena_hold(struct arena *arena, void (*release)(void *object), void *object
 void *arena_alloc(struct arena *arena, size_t size)
 {
     size_t align = alignof(max_align_t);
-    if (size > arena->max)
+    if (size > arena->max) {
+        arena->is_full = true;
         return NULL;
+    }
     size = (size + align - 1) / align * align;
     if (size > (size_t)(arena->end - arena->next) && !add_block(arena, size))
         return NULL;

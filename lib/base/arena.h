@@ -7,6 +7,13 @@
 struct arena_block;
 struct arena_hold;
 
+/* Where memory is counted with that of other arenas; all of one thread. */
+struct arena_room {
+    /* False: there is no room for it, and nothing is taken. */
+    bool (*take)(struct arena_room *room, size_t bytes);
+    void (*give)(struct arena_room *room, size_t bytes);
+};
+
 /* Blocks double in size from 1 KB to 64 KB; all of them together stay under max. */
 struct arena {
     struct arena_block *blocks;
@@ -15,7 +22,9 @@ struct arena {
     char *end;
     size_t used; /* bytes taken from the heap */
     size_t max;
+    struct arena_room *room; /* NULL: it is counted nowhere */
     bool is_secret;
+    bool is_full; /* there was no room below max; until it is emptied */
 };
 
 /* Allocates nothing yet. */
@@ -23,6 +32,10 @@ void arena_init(struct arena *arena, size_t max);
 
 /* Likewise, of mem_secret's memory: overwritten in the end, and in no core dump. */
 void arena_init_secret(struct arena *arena, size_t max);
+
+/* Before it has allocated anything: it is counted there. The room outlives it. */
+void arena_count_in(struct arena *arena, struct arena_room *room);
+
 void arena_done(struct arena *arena);
 DM_AUTO_DONE_DEFINE(arena, arena_done)
 
@@ -36,7 +49,8 @@ void arena_wipe(struct arena *arena);
  * out of memory, and then nothing is held. */
 bool arena_hold(struct arena *arena, void (*release)(void *object), void *object);
 
-/* Aligned for any object, not zeroed; NULL past the ceiling or out of memory. */
+/* Aligned for any object, not zeroed; NULL past the ceiling, where there is no room, or
+ * out of memory. */
 void *arena_alloc(struct arena *arena, size_t size);
 
 /* As arena_alloc, zeroed. */

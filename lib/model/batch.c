@@ -180,6 +180,7 @@ static void init_lane(struct batch *batch, struct batch_lane *lane)
     lane->meter = (struct call_meter){batch->cost, loop_clock(batch->use->app->loop), 0,
                                       batch->ops->writes};
     arena_init(&lane->arena, ITEMS_ARENA_MAX);
+    arena_count_in(&lane->arena, batch->room);
 }
 
 /* Several at once, unless the first cannot even be sent. */

@@ -48,6 +48,7 @@ struct batch {
     struct schema_use *use;
     struct dm_str traceparent;
     struct call_cost *cost;
+    struct arena_room *room;
     struct arena *kept; /* where replies stay; NULL: they go after `take` */
     size_t count;
 

@@ -270,6 +270,8 @@ static struct get_call *call_new(struct dm_app *app, struct dm_model *model,
                                  const struct call_context *context)
 {
     struct dm_items *items = items_new();
+    if (items)
+        arena_count_in(&items->arena, context->room);
     struct get_call *get = items ? arena_new(&items->arena, sizeof *get) : NULL;
     if (!get) {
         dm_items_free(items);
@@ -289,6 +291,7 @@ static struct get_call *call_new(struct dm_app *app, struct dm_model *model,
     get->batch.use = &get->use;
     get->batch.traceparent = context->traceparent;
     get->batch.cost = context->cost;
+    get->batch.room = context->room;
     get->batch.kept = &items->arena;
     return get;
 }

@@ -345,6 +345,8 @@ static struct write_call *call_new(struct dm_app *app, struct dm_model *model,
                                    const struct call_context *context)
 {
     struct dm_written *written = written_new();
+    if (written)
+        arena_count_in(&written->arena, context->room);
     struct write_call *write = written ? arena_new(&written->arena, sizeof *write) : NULL;
     if (!write) {
         dm_written_free(written);
@@ -364,6 +366,7 @@ static struct write_call *call_new(struct dm_app *app, struct dm_model *model,
     write->batch.use = &write->use;
     write->batch.traceparent = context->traceparent;
     write->batch.cost = context->cost;
+    write->batch.room = context->room;
     return write;
 }
 

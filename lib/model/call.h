@@ -24,7 +24,8 @@ struct call_cost {
 struct call_context {
     struct dm_str traceparent; /* copied */
     const struct scope *scope; /* what of the app; NULL: all. Lives as long as the app */
-    struct call_cost *cost; /* NULL, or lent until the call has ended or is cancelled */
+    struct call_cost *cost;  /* NULL, or lent until the call has ended or is cancelled */
+    struct arena_room *room; /* where its memory and its result's are counted; or NULL */
 };
 
 /* Measures one request to the store after the other. Embedded. */

@@ -226,6 +226,13 @@ static enum dm_code add_attributes(const struct new_item_place *place,
     return DM_OK;
 }
 
+enum dm_code new_item_too_large(struct dm_error *err)
+{
+    return error_set(err, DM_E_TOO_LARGE,
+                     "the body holds more than an item: DynamoDB takes %d bytes",
+                     NEW_ITEM_SIZE_MAX);
+}
+
 enum dm_code new_item_check_size(const struct dm_value *item, struct dm_error *err)
 {
     size_t size = value_item_size(item);

@@ -59,6 +59,10 @@ DM_MUST_USE enum dm_code new_item_key(const struct new_item_place *place,
                                       struct dm_value *written, struct arena *arena,
                                       struct key *ret_key, struct dm_error *err);
 
+/* DM_E_TOO_LARGE: there was no end to what was read, and what fits in an item is read in
+ * less. */
+enum dm_code new_item_too_large(struct dm_error *err);
+
 /* DM_E_TOO_LARGE. */
 DM_MUST_USE enum dm_code new_item_check_size(const struct dm_value *item,
                                              struct dm_error *err);

@@ -233,9 +233,12 @@ static enum dm_code send(void *ctx, struct dm_error *err)
 /* --- its beginning --- */
 
 static struct query_call *call_new(struct dm_app *app, struct dm_model *model,
-                                   unsigned timeout_ms, struct call_cost *cost)
+                                   unsigned timeout_ms,
+                                   const struct call_context *context)
 {
     struct dm_page *page = page_new(model->config->attributes);
+    if (page)
+        arena_count_in(&page->arena, context->room);
     struct query_call *query = page ? arena_new(&page->arena, sizeof *query) : NULL;
     if (!query) {
         dm_page_free(page);
@@ -243,8 +246,9 @@ static struct query_call *call_new(struct dm_app *app, struct dm_model *model,
     }
     query->call.free = free_call;
     query->page = page;
-    query->meter = (struct call_meter){cost, loop_clock(app->loop), 0, false};
+    query->meter = (struct call_meter){context->cost, loop_clock(app->loop), 0, false};
     arena_init(&query->replies, PAGE_ARENA_MAX);
+    arena_count_in(&query->replies, context->room);
     query->use.app = app;
     query->use.model = model;
     query->use.arena = &page->arena;
@@ -289,7 +293,7 @@ enum dm_code app_query(struct dm_app *app, struct dm_str name,
 {
     struct dm_model *model;
     DM_TRY(app_find_readable(app, name, context->scope, &model, err));
-    struct query_call *query = call_new(app, model, asked->timeout_ms, context->cost);
+    struct query_call *query = call_new(app, model, asked->timeout_ms, context);
     if (!query)
         return error_nomem(err);
     query->traceparent = context->traceparent;
@@ -305,7 +309,7 @@ enum dm_code app_first(struct dm_app *app, struct dm_str name,
 {
     struct dm_model *model;
     DM_TRY(app_find_readable(app, name, context->scope, &model, err));
-    struct query_call *query = call_new(app, model, asked->timeout_ms, context->cost);
+    struct query_call *query = call_new(app, model, asked->timeout_ms, context);
     if (!query)
         return error_nomem(err);
     query->traceparent = context->traceparent;

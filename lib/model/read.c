@@ -212,9 +212,12 @@ static enum dm_code start(struct read_call *read, const struct dm_get *get,
 
 /* A call that has not begun: freeing its item is all that it needs. */
 static struct read_call *call_new(struct dm_app *app, struct dm_model *model,
-                                  const struct dm_get *get, struct call_cost *cost)
+                                  const struct dm_get *get,
+                                  const struct call_context *context)
 {
     struct dm_item *item = item_new(model->config->attributes);
+    if (item)
+        arena_count_in(&item->arena, context->room);
     struct read_call *read = item ? arena_new(&item->arena, sizeof *read) : NULL;
     if (!read) {
         dm_item_free(item);
@@ -222,7 +225,7 @@ static struct read_call *call_new(struct dm_app *app, struct dm_model *model,
     }
     read->call.free = free_call;
     read->item = item;
-    read->meter = (struct call_meter){cost, loop_clock(app->loop), 0, false};
+    read->meter = (struct call_meter){context->cost, loop_clock(app->loop), 0, false};
     read->use.app = app;
     read->use.model = model;
     read->use.arena = &item->arena;
@@ -238,7 +241,7 @@ static enum dm_code get_later(struct dm_app *app, struct dm_model *model,
                               const struct call_context *context, dm_item_fn done,
                               void *ctx, struct dm_call **ret_call, struct dm_error *err)
 {
-    struct read_call *read = call_new(app, model, get, context->cost);
+    struct read_call *read = call_new(app, model, get, context);
     if (!read)
         return error_nomem(err);
     read->done = done;

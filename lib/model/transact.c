@@ -338,6 +338,8 @@ static struct transact_call *call_new(struct dm_app *app,
                                       const struct call_context *context)
 {
     struct dm_transacted *transacted = transacted_new();
+    if (transacted)
+        arena_count_in(&transacted->arena, context->room);
     struct transact_call *transact =
         transacted ? arena_new(&transacted->arena, sizeof *transact) : NULL;
     if (!transact) {
@@ -368,6 +370,8 @@ static enum dm_code take(struct transact_call *transact, struct dm_str text,
     transacted->items = transact->document.is_get ? items_new() : NULL;
     if (transact->document.is_get && !transacted->items)
         return error_nomem(err);
+    if (transacted->items)
+        arena_count_in(&transacted->items->arena, arena->room);
     return find_models(transact, err);
 }
 

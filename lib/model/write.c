@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "expr/evaluate.h"
 #include "model/hidden.h"
+#include "model/new_item.h"
 #include "model/request_key.h"
 
 /* Of a write that reads first: how often what it read may have changed when it writes. */
@@ -330,7 +331,11 @@ static enum dm_code ready(void *ctx, struct dm_error *err)
         DM_TRY(request_key_parse(write_model(write)->attributes, &write->use.schema,
                                  write->key_texts[0], write->key_texts[1], &write->arena,
                                  &write->key, err));
-    DM_TRY(write->kind->prepare(write, err));
+    enum dm_code code = write->kind->prepare(write, err);
+    if (code == DM_E_NOMEM && write->arena.is_full)
+        return new_item_too_large(err);
+    if (code)
+        return code;
     write->reads |= guard_compares(&write->guard);
     return attempt(write, err);
 }
@@ -437,6 +442,8 @@ enum dm_code write_new(const struct write_kind *kind, const struct write_request
     write->use.fail = fail;
     write->use.ctx = write;
     arena_init(&write->arena, WRITE_ARENA_MAX);
+    arena_count_in(&write->arena, request->context->room);
+    arena_count_in(&outcome->item->arena, request->context->room);
     *ret_write = write;
     return DM_OK;
 }

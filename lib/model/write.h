@@ -14,7 +14,7 @@
 #include "net/retry.h"
 
 /* What was asked: an item of 400 KB or a patch, as a tree, and its texts. */
-enum { WRITE_ARENA_MAX = 16 * 1024 * 1024 };
+enum { WRITE_ARENA_MAX = 64 * 1024 * 1024 };
 
 struct write_call;
 

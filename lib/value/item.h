@@ -5,7 +5,7 @@
 #include "value/attribute.h"
 
 /* An item is at most 400 KB; its JSON, its tree and its spare room fit in this. */
-enum { ITEM_ARENA_MAX = 16 * 1024 * 1024 };
+enum { ITEM_ARENA_MAX = 64 * 1024 * 1024 };
 
 struct cache_entry;
 

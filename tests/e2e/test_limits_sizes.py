@@ -10,6 +10,8 @@ import pytest
 
 import apps
 from client import Connection, curl, raw_exchange
+from daemon import Daemon
+from tables import STORES
 from upstream import item, reply
 
 LARGE = "x" * 300_000
@@ -226,6 +228,73 @@ def test_max_memory_bytes_of_answers_that_nobody_reads(start, upstream):
     assert curl(f"{daemon.url}/models/todo/1").status == 200
 
 
+def test_max_memory_bytes_of_writes_that_wait(start, upstream, tmp_path, survived):
+    """What a body becomes is many times as long as the body."""
+    asked, go_on = threading.Semaphore(0), threading.Event()
+
+    def script(_):
+        asked.release()
+        assert go_on.wait(60)
+        return reply({})
+    upstream.script = script
+    app = apps.todo_app(upstream.url)
+    models = {"todo": {**app["models"]["todo"], "allow": ["write"]}}
+    daemon = start({"app": {**app, "models": models}}, max_memory_bytes="8M", threads=1, admin="127.0.0.1:0")
+    body = tmp_path / "body"
+    body.write_text(json.dumps({"list": [""] * 100_000}))
+
+    def put(key):
+        return curl(f"{daemon.url}/models/todo/{key}", "-X", "PUT", "-H", "Expect:",
+                    "-H", "Content-Type: application/json", "--data-binary", f"@{body}")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(put, "1")
+        assert asked.acquire(timeout=60)
+        assert 10 * body.stat().st_size < metric(daemon, "dynamod_memory_held_bytes") <= 8 << 20
+        put("2").assert_problem(503, "out-of-memory")
+        assert metric(daemon, "dynamod_limit_reached_total", limit="max_memory_bytes") >= 1
+        go_on.set()
+        assert waiting.result().status == 201
+    while metric(daemon, "dynamod_memory_held_bytes"):
+        pass
+    assert put("2").status == 201
+    survived("HTTP: requests over a limit")
+
+
+@pytest.fixture(scope="module", params=STORES)
+def small_values(request, binary, tmp_path_factory):
+    """The address of an item of a store, with a table of its own."""
+    connection = {"host": "sqlite::memory:"}
+    if request.param == "dynamodb":
+        connection = apps.connection(request.getfixturevalue("dynamodb_local"))
+    model = {**apps.TASK, "allow": ["read", "write"], "table_name": "small_values",
+             "create_table": True}
+    daemon = Daemon(binary, tmp_path_factory.mktemp("small-values"),
+                    {"app": {"dynamodb": connection, "models": {"todo": model}}}, threads=1)
+    try:
+        yield f"{daemon.wait_ready().url}/models/todo"
+        daemon.stop()
+    finally:
+        daemon.kill()
+
+
+@pytest.mark.parametrize("element", ['""', "{}", "[]", "null", "1"])
+def test_an_item_of_400_kb_fits_and_what_is_larger_is_too_large(small_values, tmp_path, survived,
+                                                                element):
+    address, body = f"{small_values}/{len(element)}{ord(element[0])}", tmp_path / "body"
+
+    def write(method, content, count):
+        body.write_text('{"list":[' + ",".join([element] * count) + "]}")
+        return curl(address, "-X", method, "-H", f"Content-Type: application/{content}",
+                    "-H", "Expect:", "--data-binary", f"@{body}")
+    most = 409_000 // {'""': 1, "{}": 4, "[]": 4, "null": 2, "1": 3}[element]
+    assert write("PUT", "json", most).status == 201
+    assert len(curl(address).json["list"]) == most
+    assert write("PATCH", "merge-patch+json", most).status == 204
+    write("PUT", "json", 700_000).assert_problem(413, "item-too-large")
+    write("PATCH", "merge-patch+json", 700_000).assert_problem(413, "item-too-large")
+    survived("HTTP: requests over a limit")
+
+
 # --- pages ---
 
 @pytest.fixture
@@ -253,8 +322,9 @@ def test_max_filter_bytes(paged, survived):
     survived("HTTP: requests over a limit")
 
 
-@pytest.mark.parametrize("content", ["merge-patch+json", "vnd.dynamod.update+json"])
-def test_a_patch_of_very_many_attributes_is_refused(start, tmp_path, survived, content):
+@pytest.mark.parametrize("content, problem", [("merge-patch+json", "invalid-patch"),
+                                              ("vnd.dynamod.update+json", "validation-failed")])
+def test_a_patch_of_very_many_attributes_is_refused(start, tmp_path, survived, content, problem):
     """And at once: its cost grows as it does, where its square would be minutes."""
     daemon = start({"app": apps.embedded_app("sqlite::memory:", allow=["read", "write"])},
                    threads=1)
@@ -265,5 +335,5 @@ def test_a_patch_of_very_many_attributes_is_refused(start, tmp_path, survived, c
     assert curl(address, "-X", "PUT", "-H", "Content-Type: application/json",
                 "-d", "{}").status == 201
     curl(address, "-X", "PATCH", "-H", f"Content-Type: application/{content}",
-         "-H", "Expect:", "--data-binary", f"@{body}").assert_problem(400, "validation-failed")
+         "-H", "Expect:", "--data-binary", f"@{body}").assert_problem(400, problem)
     survived("HTTP: requests over a limit")

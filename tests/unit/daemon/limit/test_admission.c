@@ -223,6 +223,8 @@ TEST(admission, charges_at_the_end_what_was_read_and_written)
     cr_assert_eq(knock(gate, METHOD_DELETE, "delete", &err),
                  (enum dm_code)PROBLEM_RATE_LIMITED);
     cr_assert_eq(reached(gate, LIMIT_WRITE_UNITS), 1);
+    gate->clock.now_ms += 5 * 1000;
+    assert_ok(knock(gate, METHOD_GET, "getItem", &err), err);
     close_gate(gate);
 }
 
@@ -234,6 +236,29 @@ static void take_all_memory(struct gate *gate)
     struct purse *purse = &gate->service.limiter.memory;
     gate->budget = (struct budget){.taken = 1};
     *purse = (struct purse){.budget = &gate->budget, .most = 1};
+}
+
+TEST(admission, counts_the_memory_of_calls)
+{
+    enum { SIZE = 100 * 1024 };
+    struct gate *gate = open_gate("");
+    struct limiter *limiter = &gate->service.limiter;
+    struct exchange *exchange = come(gate, METHOD_GET, "listApps");
+    struct arena arena;
+    arena_init(&arena, 4 * SIZE);
+    arena_count_in(&arena, exchange_context(exchange).room);
+    cr_assert(arena_alloc(&arena, SIZE));
+    cr_assert_eq(limiter->memory.used, arena.used);
+    cr_assert_geq(arena.used, SIZE);
+    arena_reset(&arena);
+    cr_assert_eq(limiter->memory.used, arena.used);
+    arena_done(&arena);
+    take_all_memory(gate);
+    cr_assert_null(arena_alloc(&arena, SIZE));
+    cr_assert_eq(reached(gate, LIMIT_MEMORY), 1);
+    cr_assert_not(arena.is_full);
+    exchange_free(exchange);
+    close_gate(gate);
 }
 
 static struct exchange *created(struct gate *gate)
