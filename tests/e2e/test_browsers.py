@@ -1,5 +1,6 @@
 """What a page of somebody else can do with a daemon: read nothing, write nothing, and not even
 find it under a name of its own (DNS rebinding), unless the configuration says otherwise."""
+import hashlib
 import json
 import socket
 import subprocess
@@ -94,6 +95,17 @@ def test_a_preflight_is_answered(embedded):
     query = preflight(daemon, APP, "POST", "/models/todo:query")
     assert query.headers["access-control-allow-methods"] == "POST, OPTIONS"
     assert preflight(daemon, APP, path="/nowhere").status == 404
+
+
+def test_a_preflight_alone_needs_no_token(start, tmp_path):
+    token = {"name": "one", "sha256": [hashlib.sha256(b"one").hexdigest()]}
+    guarded = {**apps.embedded_app(f"sqlite:{tmp_path}/todo.db"), "auth": {"tokens": [token]}}
+    daemon = start({"app": guarded}, threads=1, cors=CORS)
+    assert preflight(daemon, APP).status == 204
+    assert preflight(daemon, None).status == 401
+    assert ask(daemon, APP, "-X", "OPTIONS").status == 401
+    without_cors = start({"app": guarded}, threads=1)
+    assert preflight(without_cors, APP).status == 401
 
 
 def test_an_answer_that_is_no_preflight_says_nothing_of_methods(embedded):
