@@ -181,6 +181,13 @@ bool connection_is_trusted(struct MHD_Connection *mhd)
 
 /* --- their end --- */
 
+void connection_send_last(struct MHD_Connection *mhd)
+{
+    const struct connection *connection = connection_of(mhd);
+    if (connection)
+        connection_wait_send_last(&connection->wait);
+}
+
 void connection_look_for_end(struct MHD_Connection *mhd)
 {
     char byte;

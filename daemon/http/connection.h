@@ -67,4 +67,7 @@ void connection_look_for_end(struct MHD_Connection *mhd);
  * libmicrohttpd. */
 void connection_look_once_for_end(struct MHD_Connection *mhd);
 
+/* The exchange's reply, past libmicrohttpd, which has no room for it, and the end. */
+void connection_send_last(struct MHD_Connection *mhd);
+
 #endif

@@ -41,7 +41,7 @@ static void reset(const struct connection_wait *wait)
 }
 
 /* As far as the socket takes it. */
-static void send_past(const struct connection_wait *wait, struct dm_str text)
+static void send_text(const struct connection_wait *wait, struct dm_str text)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(wait->mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION);
@@ -51,9 +51,9 @@ static void send_past(const struct connection_wait *wait, struct dm_str text)
         send(descriptor_of(wait), text.ptr, text.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* libmicrohttpd takes no reply before the request's end: it is sent past it. */
-static void send_late(const struct connection_wait *wait, const struct reply *reply)
+void connection_wait_send_last(const struct connection_wait *wait)
 {
+    const struct reply *reply = &wait->exchange->reply;
     DM_AUTO_DONE(dm_buf) text;
     buf_init(&text, 64 * 1024);
     buf_printf(&text,
@@ -63,15 +63,17 @@ static void send_late(const struct connection_wait *wait, const struct reply *re
                reply->body.len, wait->exchange->request_id);
     buf_add_str(&text, buf_str(&reply->body));
     if (!text.failed)
-        send_past(wait, buf_str(&text));
+        send_text(wait, buf_str(&text));
+    end(wait);
 }
 
+/* libmicrohttpd takes no reply before the request's end. */
 static void refuse(const struct connection_wait *wait, const char *what)
 {
     struct dm_error err;
     problem_set(&err, PROBLEM_REQUEST_TIMEOUT, "the request's %s took too long", what);
     reply_problem(wait->exchange, &err);
-    send_late(wait, &wait->exchange->reply);
+    connection_wait_send_last(wait);
 }
 
 /* --- time is over --- */
@@ -119,12 +121,12 @@ static void passed(struct deadline *deadline, void *ctx)
         tell(service, wait, LIMIT_HEADER_TIME);
         if (wait->exchange)
             refuse(wait, "head");
-        end(wait);
+        else
+            end(wait);
         return;
     case DEADLINE_BODY:
         tell(service, wait, LIMIT_BODY_TIME);
         refuse(wait, "body");
-        end(wait);
         return;
     case DEADLINE_SEND:
         look_at_reader(service, wait);

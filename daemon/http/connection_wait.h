@@ -20,4 +20,7 @@ struct connection_wait {
 void connection_waits_init(struct service *service);
 void connection_waits_configure(struct service *service, const struct config *config);
 
+/* The exchange's reply, as far as the socket takes it at once, and the end. */
+void connection_wait_send_last(const struct connection_wait *wait);
+
 #endif

@@ -181,6 +181,7 @@ static enum dm_code take_request_id(struct exchange *exchange, struct dm_error *
 static enum dm_code check_head(struct exchange *exchange, struct dm_error *err)
 {
     DM_TRY(take_request_id(exchange, err));
+    DM_TRY(head_check_size(&exchange->head, exchange->service->limiter.head_bytes, err));
     DM_TRY(head_check(&exchange->head, err));
     return origin_check(exchange, err);
 }
@@ -251,8 +252,10 @@ enum dm_code exchange_begin(struct exchange *exchange, const char *method,
     exchange->head = *head;
     exchange->preferences = preferences_read(head->prefer.value);
     /* What libmicrohttpd takes for chunks is more than others do: what it takes for their
-     * end may be something else's beginning. */
-    exchange->reply.close = head->transfer_encoding.count > 0;
+     * end may be something else's beginning. Of a long target the tail is not looked at.
+     */
+    exchange->reply.close = head->transfer_encoding.count > 0 ||
+                            exchange->target_len > exchange->raw_target.len;
     enum dm_code code = begin(exchange, &err);
     exchange->state = code ? EXCHANGE_ANSWERED : EXCHANGE_BODY;
     if (code) {

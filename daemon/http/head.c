@@ -30,6 +30,8 @@ static const struct {
     {{"origin", 6}, FIELD(origin), false},
     {{"access-control-request-method", 29}, FIELD(request_method), false},
     {{"authorization", 13}, FIELD(authorization), false},
+    {{"sec-fetch-site", 14}, FIELD(fetch_site), false},
+    {{"sec-fetch-dest", 14}, FIELD(fetch_dest), false},
 };
 
 /* Thousands of short fields are not copied again with each of them. */
@@ -83,6 +85,16 @@ void head_forget_authorization(struct head *head)
     if (value->len)
         mem_wipe((void *)(uintptr_t)value->ptr, value->len);
     *value = (struct dm_str){NULL, 0};
+}
+
+enum dm_code head_check_size(const struct head *head, size_t most, struct dm_error *err)
+{
+    if (head->size + HEADS_RESERVE <= most)
+        return DM_OK;
+    return problem_set(err, PROBLEM_HEADERS_TOO_LARGE,
+                       "the request line and the header fields take more than the %zu "
+                       "bytes that there are",
+                       most - HEADS_RESERVE);
 }
 
 static enum dm_code malformed(struct dm_error *err, const char *why)

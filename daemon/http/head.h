@@ -21,21 +21,22 @@ struct head_room {
     size_t size;
 };
 
-enum { HEAD_FIELDS = 15 };
+enum { HEAD_FIELDS = 17 };
 
 /* A request's head and its reply's share memory of their connection: max_header_bytes, so
- * much at most, of which some is for all else that a reply's head says. libmicrohttpd
- * would mmap more. */
-enum { HEADS_MAX = 32 * 1024, HEADS_RESERVE = 2 * 1024 };
+ * much at most, of which some is for what a reply's head says beside addresses.
+ * libmicrohttpd would mmap more. */
+enum { HEADS_MAX = 32 * 1024, HEADS_RESERVE = 1536 };
 
 /* Zero it, then add. Values are lent by whoever adds them. */
 struct head {
-    size_t size; /* of the request line and all fields */
+    size_t size; /* what it takes of that memory */
     bool is_http_1_0;
     struct head_lines lines;
     struct head_field host, content_length, transfer_encoding, content_type,
         content_encoding, accept, prefer, if_match, if_none_match, idempotency_key,
-        request_id, traceparent, origin, request_method, authorization;
+        request_id, traceparent, origin, request_method, authorization, fetch_site,
+        fetch_dest;
     struct head_room rooms[HEAD_FIELDS]; /* in the order of the fields */
 };
 
@@ -43,6 +44,10 @@ struct head {
 DM_MUST_USE enum dm_code head_add(struct head *head, struct dm_str name,
                                   struct dm_str value, struct arena *arena,
                                   struct dm_error *err);
+
+/* PROBLEM_HEADERS_TOO_LARGE: `most` bytes leave no room for a reply's head. */
+DM_MUST_USE enum dm_code head_check_size(const struct head *head, size_t most,
+                                         struct dm_error *err);
 
 /* PROBLEM_MALFORMED_REQUEST: the connection is of no more use afterwards. */
 DM_MUST_USE enum dm_code head_check(const struct head *head, struct dm_error *err);

@@ -62,6 +62,7 @@ static const struct problem_row rows[PROBLEM_END] = {
     [PROBLEM_UNSUPPORTED_CONTENT] = {415, "unsupported-media-type"},
     [PROBLEM_MISDIRECTED_REQUEST] = {421, "misdirected-request"},
     [PROBLEM_RATE_LIMITED] = {429, "rate-limited"},
+    [PROBLEM_HEADERS_TOO_LARGE] = {431, "headers-too-large"},
     [PROBLEM_SHUTTING_DOWN] = {503, "shutting-down"},
 };
 
@@ -70,15 +71,25 @@ static const struct {
     unsigned status;
     const char *title;
 } titles[] = {
-    {400, "Bad Request"},         {401, "Unauthorized"},
-    {403, "Forbidden"},           {404, "Not Found"},
-    {405, "Method Not Allowed"},  {406, "Not Acceptable"},
-    {408, "Request Timeout"},     {409, "Conflict"},
-    {412, "Precondition Failed"}, {413, "Content Too Large"},
-    {414, "URI Too Long"},        {415, "Unsupported Media Type"},
-    {421, "Misdirected Request"}, {428, "Precondition Required"},
-    {429, "Too Many Requests"},   {500, "Internal Server Error"},
-    {502, "Bad Gateway"},         {503, "Service Unavailable"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {421, "Misdirected Request"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
     {504, "Gateway Timeout"},
 };
 

@@ -65,6 +65,22 @@ static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_c
 
 /* --- the way of a request --- */
 
+enum { ENTRY_SIZE = 64 }; /* of a field, an argument or a cookie, in MHD */
+
+/* MHD never ends with arguments that it has no room for. */
+static void refuse_arguments(struct exchange *exchange, const char *target)
+{
+    struct head head = {.size = strlen(target)};
+    struct dm_error err;
+    for (const char *at = strchr(target, '?'); at; at = strchr(at + 1, '&'))
+        head.size += ENTRY_SIZE;
+    if (head_check_size(&head, exchange->service->limiter.head_bytes, &err) == DM_OK)
+        return;
+    exchange->state = EXCHANGE_ANSWERED;
+    reply_problem(exchange, &err);
+    connection_send_last(exchange->connection);
+}
+
 /* Sees the target before MHD cuts and decodes it. What it returns is MHD's req_cls. */
 static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd)
 {
@@ -78,6 +94,8 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd
         exchange->hosts = connection_hosts(mhd);
     }
     connections_wait(&server->connections, mhd, DEADLINE_HEAD, exchange);
+    if (exchange)
+        refuse_arguments(exchange, target);
     return exchange;
 }
 
@@ -137,6 +155,10 @@ static void wait_for(struct exchange *exchange, enum deadline_kind kind)
 static enum MHD_Result send_reply(struct exchange *exchange)
 {
     const struct server *server = exchange->service->ctx;
+    if (exchange->reply.status == 431) { /* nor is there room for this */
+        connection_send_last(exchange->connection);
+        return MHD_NO;
+    }
     connections_let_go_first(&server->connections, exchange->connection, false);
     admission_hold_reply(exchange);
     wait_for(exchange, DEADLINE_SEND);
@@ -149,6 +171,20 @@ static size_t head_size(struct MHD_Connection *mhd)
         ->header_size;
 }
 
+/* What libmicrohttpd keeps of it in the connection's memory: an entry for each field,
+ * argument and cookie, and the cookies once more. */
+static size_t head_memory(struct MHD_Connection *mhd, size_t size)
+{
+    const enum MHD_ValueKind kinds =
+        MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND | MHD_COOKIE_KIND;
+    int entries = MHD_get_connection_values(mhd, kinds, NULL, NULL);
+    const char *cookies = NULL;
+    size_t cookies_len = 0;
+    MHD_lookup_connection_value_n(mhd, MHD_HEADER_KIND, "Cookie", strlen("Cookie"),
+                                  &cookies, &cookies_len);
+    return size + cookies_len + (size_t)entries * ENTRY_SIZE;
+}
+
 /* Versions from 1.0 on lay a head out otherwise, and see to its lines themselves. */
 static bool lines_are_seen(void)
 {
@@ -159,13 +195,14 @@ static bool lines_are_seen(void)
  * that are not framed well, and for no others. */
 static enum MHD_Result begin(struct exchange *exchange, const struct request_line *line)
 {
+    size_t size = head_size(exchange->connection);
     struct head_reading reading = {
         .exchange = exchange,
-        .head.size = head_size(exchange->connection),
+        .head.size = head_memory(exchange->connection, size),
         .head.is_http_1_0 = strcmp(line->version, MHD_HTTP_VERSION_1_0) == 0,
     };
     if (lines_are_seen())
-        head_lines_begin(&reading.head.lines, line, reading.head.size);
+        head_lines_begin(&reading.head.lines, line, size);
     MHD_get_connection_values_n(exchange->connection, MHD_HEADER_KIND, on_field,
                                 &reading);
     if (reading.code) /* a field not seen is a field not checked */
