@@ -47,13 +47,39 @@ enum dm_code origin_check(struct exchange *exchange, struct dm_error *err)
     return DM_OK;
 }
 
-enum dm_code origin_refuse(const struct exchange *exchange, struct dm_error *err)
+/* https://www.w3.org/TR/fetch-metadata/. A page reads no answer that it is not let, but
+ * may see how its request went: whether a filter found anything, say. Who goes to an
+ * address sees it for himself. */
+static bool is_of_a_foreign_page(const struct exchange *exchange)
 {
-    if (!exchange->is_misdirected)
-        return DM_OK;
+    const struct head *head = &exchange->head;
+    bool is_foreign = str_equal(head->fetch_site.value, STR("cross-site")) ||
+                      str_equal(head->fetch_site.value, STR("same-site"));
+    bool goes_there = str_equal(head->fetch_dest.value, STR("document")) &&
+                      exchange->method & (METHOD_GET | METHOD_HEAD);
+    return is_foreign && !goes_there && exchange->method != METHOD_OPTIONS &&
+           !cors_allow_origin(&exchange->site->config->cors, &head->origin);
+}
+
+static enum dm_code refuse_page(struct dm_error *err)
+{
+    error_set(err, DM_E_FORBIDDEN, "a page of another origin asks");
+    error_hint(err, "cors.origins in dynamod.conf names those that may");
+    return DM_E_FORBIDDEN;
+}
+
+static enum dm_code refuse_name(const struct exchange *exchange, struct dm_error *err)
+{
     struct dm_str name = authority_of(exchange);
     problem_set(err, PROBLEM_MISDIRECTED_REQUEST, "this server is not \"%.*s\"",
                 (int)(name.len < 256 ? name.len : 256), name.ptr);
     error_hint(err, "allowed_hosts in dynamod.conf names those that it is");
     return (enum dm_code)PROBLEM_MISDIRECTED_REQUEST;
+}
+
+enum dm_code origin_refuse(const struct exchange *exchange, struct dm_error *err)
+{
+    if (exchange->is_misdirected)
+        return refuse_name(exchange, err);
+    return is_of_a_foreign_page(exchange) ? refuse_page(err) : DM_OK;
 }

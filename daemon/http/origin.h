@@ -1,4 +1,4 @@
-/* Which server a request is for. */
+/* Which server a request is for, and which page it is from. */
 #ifndef DYNAMOD_DAEMON_HTTP_ORIGIN_H
 #define DYNAMOD_DAEMON_HTTP_ORIGIN_H
 
@@ -11,7 +11,8 @@ struct exchange;
  * is_misdirected where it is no name of ours. */
 DM_MUST_USE enum dm_code origin_check(struct exchange *exchange, struct dm_error *err);
 
-/* PROBLEM_MISDIRECTED_REQUEST, where that is set. */
+/* PROBLEM_MISDIRECTED_REQUEST, where that is set; DM_E_FORBIDDEN, where a browser asks
+ * for a page of an origin that may not. */
 DM_MUST_USE enum dm_code origin_refuse(const struct exchange *exchange,
                                        struct dm_error *err);
 

@@ -97,6 +97,26 @@ def test_a_preflight_is_answered(embedded):
     assert preflight(daemon, APP, path="/nowhere").status == 404
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("target", ["/models/todo/1", "/models/todo:first?text=eq.secret",
+                                    "/models/todo:first?text=eq.other", "/nowhere"])
+def test_a_page_elsewhere_sees_no_status(embedded, site, target):
+    """An <object> or a stylesheet tells whether it was found."""
+    daemon = embedded(cors=CORS)
+
+    def fetched(dest, *options, origin=None):
+        return ask(daemon, origin, "-H", f"Sec-Fetch-Site: {site}", "-H",
+                   f"Sec-Fetch-Dest: {dest}", *options, path=target)
+    for dest in "object", "iframe", "style", "empty":
+        assert fetched(dest).assert_problem(403, "operation-not-allowed")["hint"]
+        fetched(dest, origin=EVIL).assert_problem(403, "operation-not-allowed")
+    fetched("document", "-X", "POST").assert_problem(403, "operation-not-allowed")
+    plainly = ask(daemon, None, path=target).status
+    assert fetched("document").status == fetched("empty", origin=APP).status == plainly
+    site = "same-origin"
+    assert fetched("empty").status == plainly
+
+
 def test_a_preflight_alone_needs_no_token(start, tmp_path):
     token = {"name": "one", "sha256": [hashlib.sha256(b"one").hexdigest()]}
     guarded = {**apps.embedded_app(f"sqlite:{tmp_path}/todo.db"), "auth": {"tokens": [token]}}
