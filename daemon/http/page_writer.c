@@ -41,10 +41,12 @@ static void write_entry(struct exchange *exchange, const struct items_entry *ent
         plain_json_write_item(entry->attributes, entry->item, body);
 }
 
-static enum dm_code add_to_tag(struct etag_sum *sum, const struct dm_value *item,
+static enum dm_code add_to_tag(struct etag_sum *sum, const struct items_entry *entry,
                                struct dm_error *err)
 {
-    return item ? etag_sum_add(sum, item, err) : etag_sum_add_text(sum, STR("null"), err);
+    if (!entry->item)
+        return etag_sum_add_text(sum, STR("null"), err);
+    return etag_sum_add(sum, entry->attributes, entry->item, err);
 }
 
 /* Items until the slice is full; none is left: the page is written. */
@@ -57,7 +59,7 @@ static enum dm_code write_slice(struct exchange *exchange, size_t size,
         struct items_entry entry = entry_of(writer);
         write_entry(exchange, &entry);
         DM_TRY(buf_check(&exchange->reply.body, "reply", err));
-        DM_TRY(add_to_tag(writer->sum, entry.item, err));
+        DM_TRY(add_to_tag(writer->sum, &entry, err));
     }
     return DM_OK;
 }

@@ -199,6 +199,20 @@ static void put_value(struct etag_sum *sum, const struct dm_value *value)
     }
 }
 
+/* How clients see the item. */
+static void put_forms(struct etag_sum *sum, const struct attributes *attributes)
+{
+    for (size_t i = 0; i < attributes->count; i++) {
+        const struct attribute *attribute = &attributes->at[i];
+        if (attribute_is_as_stored(attribute))
+            continue;
+        put_text(sum, 'A', attribute->name);
+        put_head(sum, 'k', attribute->kind);
+        put_text(sum, 'p', attribute->prefix);
+        put_text(sum, 'q', attribute->suffix);
+    }
+}
+
 /* --- sums --- */
 
 static enum dm_code begin(struct etag_sum *sum, struct dm_str form, struct dm_error *err)
@@ -273,9 +287,11 @@ void etag_sum_free(struct etag_sum *sum)
     mem_free(sum);
 }
 
-enum dm_code etag_sum_add(struct etag_sum *sum, const struct dm_value *item,
-                          struct dm_error *err)
+enum dm_code etag_sum_add(struct etag_sum *sum, const struct attributes *attributes,
+                          const struct dm_value *item, struct dm_error *err)
 {
+    if (attributes && !attributes->as_stored)
+        put_forms(sum, attributes);
     put_value(sum, item);
     return check(sum, err);
 }
@@ -340,6 +356,6 @@ enum dm_code etag_of_item(struct etag_maker *maker, const struct attributes *att
 {
     struct etag_sum *sum = maker->of_items;
     DM_TRY(begin(sum, form, err));
-    DM_TRY(etag_sum_add(sum, item, err));
+    DM_TRY(etag_sum_add(sum, attributes, item, err));
     return end(sum, version_of(attributes, item), ret_etag, err);
 }

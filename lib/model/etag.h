@@ -1,8 +1,8 @@
 /*
- * Entity tags (RFC 9110 section 8.8.3): strong, of the typed items and the
- * representation. The same for the same attributes in any order. Where the model has a
- * version attribute, an item's tag begins with it ("v5-…"), so that a write can be made
- * conditional on it.
+ * Entity tags (RFC 9110 section 8.8.3): strong, of the typed items, of what is declared
+ * of their attributes and of the representation. The same for the same attributes in any
+ * order. Where the model has a version attribute, an item's tag begins with it ("v5-…"),
+ * so that a write can be made conditional on it.
  */
 #ifndef DYNAMOD_MODEL_ETAG_H
 #define DYNAMOD_MODEL_ETAG_H
@@ -33,8 +33,9 @@ DM_MUST_USE enum dm_code etag_of_item(struct etag_maker *maker,
 struct etag_sum;
 DM_MUST_USE enum dm_code etag_sum_new(struct etag_maker *maker, struct dm_str form,
                                       struct etag_sum **ret_sum, struct dm_error *err);
-DM_MUST_USE enum dm_code etag_sum_add(struct etag_sum *sum, const struct dm_value *item,
-                                      struct dm_error *err);
+DM_MUST_USE enum dm_code etag_sum_add(struct etag_sum *sum,
+                                      const struct attributes *attributes,
+                                      const struct dm_value *item, struct dm_error *err);
 DM_MUST_USE enum dm_code etag_sum_add_text(struct etag_sum *sum, struct dm_str text,
                                            struct dm_error *err);
 DM_MUST_USE enum dm_code etag_sum_end(struct etag_sum *sum, struct etag *ret_etag,

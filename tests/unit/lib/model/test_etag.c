@@ -143,6 +143,32 @@ TEST(etag, begins_with_the_version)
     cr_assert_eq(tag_of(maker, attributes, &item, "plain").text[1] == 'v', false);
 }
 
+TEST(etag, is_of_how_attributes_are_seen)
+{
+    struct attribute declared[] = {
+        {.name = STR("at"), .type = DM_N},
+        {.name = STR("at"), .type = DM_N, .kind = ATTRIBUTE_TTL},
+        {.name = STR("at"), .type = DM_S, .kind = ATTRIBUTE_JSON},
+        {.name = STR("at"), .type = DM_S, .prefix = STR("P#")},
+        {.name = STR("at"), .type = DM_S, .suffix = STR("P#")},
+        {.name = STR("as"), .type = DM_S, .suffix = STR("P#")},
+    };
+    DM_AUTO(etag_maker) *maker = maker_new();
+    struct value_member at = {STR("at"), text(DM_N, "1704164645")};
+    struct dm_value item = {DM_M, {.map = {&at, 1}}};
+    struct etag tags[DM_COUNT(declared)],
+        undeclared = tag_of(maker, NULL, &item, "plain");
+    for (size_t i = 0; i < DM_COUNT(declared); i++) {
+        DM_AUTO(attributes) *attributes = NULL;
+        struct dm_error err = {0};
+        assert_ok(attributes_new(&declared[i], 1, &attributes, &err), err);
+        tags[i] = tag_of(maker, attributes, &item, "plain");
+        for (size_t j = 0; j < i; j++)
+            cr_assert_not(equal(&tags[i], &tags[j]), "%zu %zu", i, j);
+    }
+    cr_assert(equal(&tags[0], &undeclared));
+}
+
 /* --- pages --- */
 
 static struct etag sum_of(struct etag_maker *maker, const struct dm_value *items,
@@ -153,7 +179,7 @@ static struct etag sum_of(struct etag_maker *maker, const struct dm_value *items
     struct etag etag;
     assert_ok(etag_sum_new(maker, STR("plain"), &sum, &err), err);
     for (size_t i = 0; i < count; i++)
-        assert_ok(etag_sum_add(sum, &items[i], &err), err);
+        assert_ok(etag_sum_add(sum, NULL, &items[i], &err), err);
     assert_ok(etag_sum_add_text(sum, dm_str(next), &err), err);
     assert_ok(etag_sum_end(sum, &etag, &err), err);
     return etag;
@@ -197,9 +223,9 @@ TEST(etag, sums_do_not_disturb_one_another)
     DM_AUTO(etag_sum) *second = NULL;
     assert_ok(etag_sum_new(maker, STR("plain"), &first, &err), err);
     assert_ok(etag_sum_new(maker, STR("plain"), &second, &err), err);
-    assert_ok(etag_sum_add(first, &item, &err), err);
+    assert_ok(etag_sum_add(first, NULL, &item, &err), err);
     tag_of(maker, NULL, &item, "plain");
-    assert_ok(etag_sum_add(second, &item, &err), err);
+    assert_ok(etag_sum_add(second, NULL, &item, &err), err);
     assert_ok(etag_sum_add_text(first, STR(""), &err), err);
     assert_ok(etag_sum_add_text(second, STR(""), &err), err);
     assert_ok(etag_sum_end(first, &one, &err), err);
@@ -230,7 +256,7 @@ TEST(etag, survives_each_allocation_failing)
         if (!code)
             code = etag_sum_new(maker, STR("plain"), &sum, &err);
         if (!code)
-            code = etag_sum_add(sum, &item, &err);
+            code = etag_sum_add(sum, NULL, &item, &err);
         if (!code)
             code = etag_sum_end(sum, &etag, &err);
         cr_assert_eq(code, mem_failed() ? DM_E_NOMEM : DM_OK);
