@@ -27,6 +27,11 @@ void reply_done(struct reply *reply)
     buf_done(&reply->body);
 }
 
+size_t reply_len(const struct reply *reply)
+{
+    return reply->kept ? kept_reply_body(reply->kept).len : reply->body.len;
+}
+
 static void problem(struct exchange *exchange, const struct dm_error *err,
                     json_t *reasons)
 {

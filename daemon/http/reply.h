@@ -36,6 +36,9 @@ struct reply {
 void reply_init(struct reply *reply);
 void reply_done(struct reply *reply);
 
+/* Of the body. */
+size_t reply_len(const struct reply *reply);
+
 /* The problem, logged when it is the server's (5xx). */
 void reply_problem(struct exchange *exchange, const struct dm_error *err);
 

@@ -221,7 +221,7 @@ bool reply_send(struct exchange *exchange)
 {
     struct reply *reply = &exchange->reply;
     bool has_body = exchange->method != METHOD_HEAD && reply->status != 304;
-    reply->sent_bytes = has_body ? reply->body.len : 0;
+    reply->sent_bytes = has_body ? reply_len(reply) : 0;
     struct MHD_Response *response = make_response(reply);
     if (!response)
         return false;

@@ -136,7 +136,7 @@ enum dm_code admission_hold(struct exchange *exchange, size_t bytes, struct dm_e
 void admission_hold_reply(struct exchange *exchange)
 {
     struct dm_error err;
-    if (admission_hold(exchange, exchange->reply.body.len, &err))
+    if (admission_hold(exchange, reply_len(&exchange->reply), &err))
         reply_problem(exchange, &err);
 }
 

@@ -44,8 +44,8 @@ def started(start, upstream, log):
     upstream.script = lambda request: (
         item(id={"S": "1"}) if request.json["Key"] == {"id": {"S": "1"}} else item())
 
-    def start_one(file_format, **options):
-        return start({"app": apps.todo_app(upstream.url)}, threads=1,
+    def start_one(file_format, app=None, **options):
+        return start({"app": app or apps.todo_app(upstream.url)}, threads=1,
                      access_log={"file": str(log), "format": file_format}, **options)
     return start_one
 
@@ -96,6 +96,15 @@ def test_bytes_sent_are_those_of_the_body(started, log):
     curl(f"{daemon.url}/models/todo/1", "-H", f"If-None-Match: {got.headers['etag']}")
     daemon.stop()
     assert lines_of(log) == [f"200 {len(got.body)}", "200 0", "304 0"]
+
+
+def test_bytes_sent_are_counted_out_of_the_cache_too(started, log):
+    app = apps.embedded_app("sqlite::memory:", allow=["read", "write"], cache={"ttl": 60})
+    daemon = started("$request_method $status $body_bytes_sent", app=app)
+    curl(f"{daemon.url}/models/todo/1", "-X", "PUT", "--json", '{"text":"some"}')
+    length = len([curl(f"{daemon.url}/models/todo/1") for _ in range(3)][0].body)
+    daemon.stop()
+    assert lines_of(log) == ["PUT 201 0"] + 3 * [f"GET 200 {length}"]
 
 
 def test_client_that_leaves_is_499(started, log):

@@ -81,6 +81,8 @@ def test_max_connections_per_address(start, upstream, survived):
         assert reached == 20
     lines = [line for line in daemon.lines if "limit=max_connections_per_address" in line]
     assert len(lines) == 5  # the rest is told as a number
+    while metric(daemon, "dynamod_connections"):
+        pass
     with connect(daemon.port) as fourth:
         assert ask(fourth)
     survived("HTTP: connections over a limit", 20)
@@ -210,9 +212,12 @@ def test_max_memory_bytes_of_bodies(start, tmp_path, survived):
     survived("HTTP: requests over a limit")
 
 
-def test_max_memory_bytes_of_answers_that_nobody_reads(start, upstream):
+@pytest.mark.parametrize("cache", [{}, {"cache": {"ttl": 60}}], ids=["asked", "cached"])
+def test_max_memory_bytes_of_answers_that_nobody_reads(start, upstream, cache):
     upstream.script = lambda _: item(id={"S": "1"}, text={"S": LARGE})
-    daemon = start({"app": apps.todo_app(upstream.url)}, max_memory_bytes="1M", threads=1,
+    app = apps.todo_app(upstream.url)
+    app = {**app, "models": {"todo": {**app["models"]["todo"], **cache}}}
+    daemon = start({"app": app}, max_memory_bytes="1M", threads=1,
                    admin="127.0.0.1:0")
     with contextlib.ExitStack() as stack:
         for _ in range(4):
