@@ -49,8 +49,11 @@ static bool is_transient(int error)
 
 static void complain(struct listener *listener, const char *why)
 {
+    const struct log_kind kind = {.type = why};
+    const struct log_field fields[] = {{"reason", dm_str(why)}};
     if (!listener->complained)
-        log_text(LOG_WARNING, "no connection is accepted for a while: %s", why);
+        log_folded(LOG_WARNING, "no connection is accepted for a while", &kind, fields,
+                   DM_COUNT(fields));
     listener->complained = true;
 }
 
