@@ -130,11 +130,30 @@ size_t target_query_length(struct dm_str raw)
     return len;
 }
 
+/* Some clients remove a path's dots (RFC 3986 section 5.2.4), unless they are encoded. */
+static void write_segment(struct dm_str segment, struct dm_buf *out)
+{
+    if (str_equal(segment, STR(".")) || str_equal(segment, STR("..")))
+        for (size_t i = 0; i < segment.len; i++)
+            buf_add_str(out, STR("%2E"));
+    else
+        percent_mend(segment, out);
+}
+
+static void write_path(struct dm_str path, struct dm_buf *out)
+{
+    write_segment(str_split(&path, '/'), out);
+    while (path.ptr) {
+        buf_add_char(out, '/');
+        write_segment(str_split(&path, '/'), out);
+    }
+}
+
 static void write_next(struct dm_str raw, struct dm_str after, struct dm_buf *out)
 {
     struct dm_str query = origin_form(raw);
     char separator = '?';
-    percent_mend(str_split(&query, '?'), out);
+    write_path(str_split(&query, '?'), out);
     while (query.ptr) {
         struct dm_str parameter = str_split(&query, '&');
         if (str_empty(parameter) || is_after(parameter))

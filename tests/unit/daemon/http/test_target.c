@@ -111,6 +111,8 @@ TEST(target, of_the_next_page_is_the_same_but_for_after)
     expect_next("/m?after", "/m?after=tok-en_");
     expect_next("/m?afters=1", "/m?afters=1&after=tok-en_");
     expect_next("http://host/m?a=1", "/m?a=1&after=tok-en_");
+    expect_next("/m/..?limit=2", "/m/%2E%2E?limit=2&after=tok-en_");
+    expect_next("/m/./...", "/m/%2E/...?after=tok-en_");
     expect_next("/m/\xc3\xa9?a=<\">|", "/m/%C3%A9?a=%3C%22%3E%7C&after=tok-en_");
 }
 
