@@ -60,12 +60,13 @@ void engine_run_soon(struct engine *engine)
     loop_post(engine->loop, &engine->task, run, engine);
 }
 
+/* Of connections whose time is over MHD may say how long the others have. */
 void engine_reschedule(struct engine *engine)
 {
     if (!engine->mhd)
         return;
     loop_timer_stop(&engine->timer);
-    schedule(engine);
+    engine_run_soon(engine);
 }
 
 void engine_flush(const struct engine *engine)
