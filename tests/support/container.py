@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import time
 
@@ -128,5 +129,8 @@ class Container:
         return self.process.wait(WAIT_S)
 
     def kill(self):
+        """Process 1 first: one that has changed its user does not end with its parent."""
+        if self.process.poll() is None and self.pid != 0:
+            os.kill(self.pid, signal.SIGKILL)
         self.process.kill()
         self.process.wait()
