@@ -170,6 +170,7 @@ static enum dm_code end_first(struct query_call *query, const struct store_resul
     DM_AUTO(dm_item) *item = item_new(model->config->attributes);
     if (!item)
         return error_nomem(err);
+    arena_count_in(&item->arena, query->replies.room);
     DM_TRY(hidden_strip(&query->plan.hidden, model->config->attributes, first,
                         &query->replies, &shown, err));
     DM_TRY(value_copy(&shown, &item->arena, &item->value, err));

@@ -85,17 +85,18 @@ static enum dm_code ask_now(struct dm_model *model, const struct store_get *requ
 
 /* No item and DM_OK: it is not at hand. */
 static enum dm_code get_now(struct dm_model *model, const struct dm_get *get,
-                            struct call_cost *cost, struct dm_item **ret_item,
+                            const struct call_context *context, struct dm_item **ret_item,
                             struct dm_error *err)
 {
     struct read_plan plan;
     bool given = false;
     struct store_result result = {0};
-    struct call_meter meter = {cost, loop_clock(model->loop), 0, false};
+    struct call_meter meter = {context->cost, loop_clock(model->loop), 0, false};
     DM_TRY(call_check_message(get->message, err));
     DM_AUTO(dm_item) *item = item_new(model->config->attributes);
     if (!item)
         return error_nomem(err);
+    arena_count_in(&item->arena, context->room);
     DM_TRY(read_plan_make(model, get, &item->arena, &plan, err));
     DM_TRY(read_plan_key(model, model_schema(model), get, &item->arena, &plan, err));
     struct store_get request =
@@ -268,7 +269,7 @@ enum dm_code app_get(struct dm_app *app, struct dm_str name, const struct dm_get
     struct dm_item *item = NULL;
     DM_TRY(app_find_readable(app, name, context->scope, &model, err));
     if (model->store->ops->get_now && model_schema(model))
-        DM_TRY(get_now(model, get, context->cost, &item, err));
+        DM_TRY(get_now(model, get, context, &item, err));
     if (item) {
         *ret_item = item;
         return DM_OK;

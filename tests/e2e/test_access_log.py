@@ -6,26 +6,18 @@ import re
 import signal
 import socket
 import subprocess
-import time
 
 import pytest
 
 import apps
 from client import curl, raw_exchange
-from daemon import WAIT_S, clean_environment, write_config
+from daemon import clean_environment, write_config
 from load import load
 from upstream import error, item
+from waiting import WAIT_S, wait_until
 
 LOGS = pathlib.Path(__file__).parents[2] / "daemon/LOGS.md"
 COMMON = re.compile(r'(\S+) - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d \+0000\] "([^"]*)" (\d{3}) (\d+)')
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + WAIT_S
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)
-    return found
 
 
 def lines_of(path):

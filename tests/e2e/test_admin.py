@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import apps
 from client import curl
-from daemon import WAIT_S
 from upstream import error, item, reply
+from waiting import WAIT_S, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ADMIN = "127.0.0.1:0"
@@ -42,12 +42,9 @@ def value(families, name, **labels):
 
 def wait_for_value(daemon, expected, name, **labels):
     """A request is counted when its reply is sent: a moment after the client has it."""
-    for _ in range(200):
-        actual = value(scrape(daemon), name, **labels)
-        if actual == expected:
-            return
-        threading.Event().wait(0.05)
-    pytest.fail(f"{name} is {actual}, not {expected}")
+    def actual():
+        return value(scrape(daemon), name, **labels)
+    wait_until(lambda: actual() == expected, lambda: f"{name} is {actual()}, not {expected}")
 
 
 # --- what it serves ---
@@ -120,12 +117,10 @@ NO_INSTANCE = {"AWS_EC2_METADATA_DISABLED": "true"}
 
 def ask_until(daemon, wanted):
     """/ready's first answer that is wanted(answer): what it tells of may be under way."""
-    for _ in range(200):
-        answer = curl(f"{daemon.admin_url}/ready")
-        if wanted(answer):
-            return answer
-        threading.Event().wait(0.05)
-    pytest.fail(f"/ready says {answer}")
+    def answer():
+        said = curl(f"{daemon.admin_url}/ready")
+        return said if wanted(said) else None
+    return wait_until(answer, lambda: f"/ready says {curl(f'{daemon.admin_url}/ready')}")
 
 
 def test_an_app_without_credentials_is_told(start, each_binary, upstream):

@@ -4,7 +4,6 @@ import collections
 import json
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -14,6 +13,7 @@ import rfc9112
 from client import TIMEOUT_S, curl
 from daemon import Daemon, free_port
 from test_raw_http import HEADER_S, MUTATIONS, REFUSALS, SEED, converse
+from waiting import wait_until
 
 NGINX = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;
@@ -87,10 +87,8 @@ class Nginx:
 
 def logged(path, last):
     """The lines of a JSON log, once that request is in it."""
-    deadline = time.monotonic() + TIMEOUT_S
-    while f'"{last}"' not in path.read_text(errors="replace"):
-        assert time.monotonic() < deadline, f"{last} is not logged"
-        time.sleep(0.01)
+    wait_until(lambda: f'"{last}"' in path.read_text(errors="replace"),
+               lambda: f"{last} is not logged")
     return [json.loads(line) for line in path.read_text(errors="replace").splitlines()]
 
 

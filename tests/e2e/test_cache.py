@@ -11,8 +11,8 @@ import pytest
 
 import apps
 from client import curl
-from daemon import WAIT_S
 from upstream import error, item, reply
+from waiting import WAIT_S, wait_until
 
 HOUR = 3600.0
 ADMIN = "127.0.0.1:0"
@@ -31,13 +31,6 @@ def get(daemon, path, *options):
 def put(daemon, path, body):
     return curl(f"{daemon.url}/models/{path}", "-X", "PUT", "-d", json.dumps(body),
                 "-H", "Content-Type: application/json")
-
-
-def eventually(condition):
-    limit = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < limit, "it did not come about"
-        time.sleep(0.01)
 
 
 # --- what is said
@@ -103,7 +96,7 @@ def test_what_expires_is_hidden_at_its_time_though_it_is_kept(start, upstream):
     until = int(time.time()) + 2
     upstream.script = lambda request: item(id={"S": "1"}, until={"N": str(until)})
     assert get(daemon, "todo/1").status == 200
-    eventually(lambda: get(daemon, "todo/1").status == 404)
+    wait_until(lambda: get(daemon, "todo/1").status == 404)
     assert time.time() >= until and len(upstream.requests) == 1
 
 
@@ -121,7 +114,7 @@ def test_a_burst_on_an_absent_key_is_one_request_a_thread(start, upstream):
     daemon = start({"app": cached_app(upstream.url)}, threads=1, admin=ADMIN)
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
         waiting = [pool.submit(get, daemon, "todo/1") for _ in range(16)]
-        eventually(lambda: metric(daemon, "dynamod_cache_collapsed_total") == 15)
+        wait_until(lambda: metric(daemon, "dynamod_cache_collapsed_total") == 15)
         go.set()
         responses = [one.result() for one in waiting]
     assert {response.status for response in responses} == {200}
@@ -149,7 +142,7 @@ def test_stale_while_revalidate_answers_at_once(start, upstream):
         assert stale.json["n"] == 1 and "; hit; ttl=-" in stale.headers["cache-status"]
     assert len(upstream.requests) == 2
     go.set()
-    eventually(lambda: get(daemon, "todo/1").json["n"] == 2)
+    wait_until(lambda: get(daemon, "todo/1").json["n"] == 2)
 
 
 @pytest.mark.parametrize("failure", [

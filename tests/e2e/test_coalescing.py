@@ -8,8 +8,8 @@ import pytest
 import apps
 from client import curl
 from upstream import error, reply
+from waiting import WAIT_S, wait_until
 
-WAIT_S = 60
 MODEL = {"hash_key": "id", "attributes": {"id": "S", "n": "N"}}
 
 
@@ -68,8 +68,7 @@ class Crowd:
             first = pool.submit(self.get, "first")
             self.upstream.wait_for_requests(1)
             answers = [pool.submit(self.get, path) for path in paths]
-            while self.metric("dynamod_coalesced_gets_total") < len(paths) + 1:
-                threading.Event().wait(0.01)
+            wait_until(lambda: self.metric("dynamod_coalesced_gets_total") > len(paths))
             self.gate.set()
             assert first.result().status == 200
             return [answer.result() for answer in answers]

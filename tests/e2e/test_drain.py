@@ -10,8 +10,9 @@ import pytest
 
 import apps
 from client import curl, parse
-from daemon import WAIT_S, settings
+from daemon import settings
 from upstream import item
+from waiting import WAIT_S
 
 LARGE = "x" * 300_000
 

@@ -14,9 +14,10 @@ import pytest
 import apps
 from aws_servers import Authority
 from client import curl
-from daemon import WAIT_S, free_port
+from daemon import free_port
 from upstream import Upstream, error, item, reply
 from verify import assert_signed
+from waiting import WAIT_S, wait_until
 
 ONE = {"id": {"S": "1"}}
 
@@ -237,7 +238,10 @@ def test_max_queue(start, upstream):
 
 def until(daemon, status):
     """The first answer of that status."""
-    return next(answer for answer in iter(lambda: get(daemon), None) if answer.status == status)
+    def answer():
+        said = get(daemon)
+        return said if said.status == status else None
+    return wait_until(answer)
 
 
 def test_an_endpoint_that_is_down_is_left_alone_and_found_again(start, upstream):

@@ -13,6 +13,7 @@ from client import Connection, curl, raw_exchange
 from daemon import Daemon
 from tables import STORES
 from upstream import item, reply
+from waiting import wait_until
 
 LARGE = "x" * 300_000
 
@@ -81,8 +82,7 @@ def test_max_connections_per_address(start, upstream, survived):
         assert reached == 20
     lines = [line for line in daemon.lines if "limit=max_connections_per_address" in line]
     assert len(lines) == 5  # the rest is told as a number
-    while metric(daemon, "dynamod_connections"):
-        pass
+    wait_until(lambda: metric(daemon, "dynamod_connections") == 0)
     with connect(daemon.port) as fourth:
         assert ask(fourth)
     survived("HTTP: connections over a limit", 20)
@@ -201,12 +201,10 @@ def test_max_memory_bytes_of_bodies(start, tmp_path, survived):
     half = b"POST /models/todo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900000\r\n\r\n"
     with connect(daemon.port) as holder:
         holder.sendall(half + b" " * 800_000)
-        while metric(daemon, "dynamod_memory_held_bytes") < 800_000:
-            pass
+        wait_until(lambda: metric(daemon, "dynamod_memory_held_bytes") >= 800_000)
         curl(f"{daemon.url}/models/todo", *new).assert_problem(
             503, "overloaded", "too much is being received at once")
-    while metric(daemon, "dynamod_memory_held_bytes"):
-        pass
+    wait_until(lambda: metric(daemon, "dynamod_memory_held_bytes") == 0)
     assert metric(daemon, "dynamod_limit_reached_total", limit="max_memory_bytes") == 1
     assert curl(f"{daemon.url}/models/todo", *new).status == 201
     survived("HTTP: requests over a limit")
@@ -219,6 +217,7 @@ def test_max_memory_bytes_of_answers_that_nobody_reads(start, upstream, cache):
     app = {**app, "models": {"todo": {**app["models"]["todo"], **cache}}}
     daemon = start({"app": app}, max_memory_bytes="1M", threads=1,
                    admin="127.0.0.1:0")
+    assert curl(f"{daemon.url}/models/todo/1").status == 200
     with contextlib.ExitStack() as stack:
         for _ in range(4):
             slow = stack.enter_context(socket.socket())
@@ -228,8 +227,7 @@ def test_max_memory_bytes_of_answers_that_nobody_reads(start, upstream, cache):
         daemon.wait_for_log("limit=max_memory_bytes")
         assert metric(daemon, "dynamod_memory_held_bytes") <= 1 << 20
         assert curl(f"{daemon.url}/apps").status == 200
-    while metric(daemon, "dynamod_memory_held_bytes"):
-        pass
+    wait_until(lambda: metric(daemon, "dynamod_memory_held_bytes") == 0)
     assert curl(f"{daemon.url}/models/todo/1").status == 200
 
 
@@ -259,9 +257,59 @@ def test_max_memory_bytes_of_writes_that_wait(start, upstream, tmp_path, survive
         assert metric(daemon, "dynamod_limit_reached_total", limit="max_memory_bytes") >= 1
         go_on.set()
         assert waiting.result().status == 201
-    while metric(daemon, "dynamod_memory_held_bytes"):
-        pass
+    wait_until(lambda: metric(daemon, "dynamod_memory_held_bytes") == 0)
     assert put("2").status == 201
+    survived("HTTP: requests over a limit")
+
+
+def reply_of_a_table(operation, item):
+    """DynamoDB's, with the item if the operation reads."""
+    page = {"Items": [item], "Count": 1, "ScannedCount": 1}
+    return reply({"GetItem": {"Item": item}, "Query": page, "Scan": page,
+                  "BatchGetItem": {"Responses": {"todo": [item]}},
+                  "TransactGetItems": {"Responses": [{"Item": item}]}}.get(operation, {}))
+
+
+# Each with what is not enough for a list of 100 000 texts; "5M" is, for one of its two copies.
+CALLS = [
+    ("GET", "/models/todo/1", None, "3M"),
+    ("GET", "/models/todo?id=eq.1", None, "3M"),
+    ("GET", "/models/todo", None, "3M"),
+    ("GET", "/models/todo:first", None, "5M"),
+    ("POST", "/models/todo:batchGet", '{"keys":[{"id":"1"}]}', "3M"),
+    ("POST", "/transactions", '{"get":[{"model":"todo","key":{"id":"1"}}]}', "3M"),
+    ("PUT", "/models/todo/1", "ITEM", "5M"),
+    ("PATCH", "/models/todo/1", "ITEM", "3M"),
+    ("POST", "/models/todo:batchWrite", '{"put":[ITEM]}', "3M"),
+    ("POST", "/transactions", '{"write":[{"model":"todo","put":ITEM}]}', "3M")]
+
+
+@pytest.mark.parametrize("method, target, body, most", CALLS, ids=str)
+def test_max_memory_bytes_of_what_a_call_reads_or_writes(start, upstream, tmp_path, survived,
+                                                        method, target, body, most):
+    texts = []
+    upstream.script = lambda request: reply_of_a_table(
+        request.operation, {"id": {"S": "1"}, "list": {"L": [{"S": text} for text in texts]}})
+    app = apps.todo_app(upstream.url)
+    model = {**app["models"]["todo"], "allow": ["read", "write"], "table_name": "todo"}
+    daemon = start({"app": {**app, "models": {"todo": model}}}, max_memory_bytes=most,
+                   threads=1, admin="127.0.0.1:0")
+
+    def ask():
+        if body is None:
+            return curl(f"{daemon.url}{target}")
+        item = json.dumps({"id": "1", "list": texts})
+        (tmp_path / "body").write_text(body.replace("ITEM", item))
+        content = "merge-patch+json" if method == "PATCH" else "json"
+        return curl(f"{daemon.url}{target}", "-X", method, "-H", "Expect:", "-H",
+                    f"Content-Type: application/{content}", "-d", f"@{tmp_path}/body")
+    assert ask().status in (200, 201, 204)
+    texts = [""] * 100_000
+    ask().assert_problem(503, "out-of-memory")
+    assert metric(daemon, "dynamod_limit_reached_total", limit="max_memory_bytes") >= 1
+    wait_until(lambda: metric(daemon, "dynamod_memory_held_bytes") == 0)
+    texts = []
+    assert ask().status in (200, 201, 204)
     survived("HTTP: requests over a limit")
 
 

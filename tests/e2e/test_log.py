@@ -7,15 +7,15 @@ import json
 import os
 import socket
 import subprocess
-import time
 
 import pytest
 
 import apps
 from client import curl
-from daemon import WAIT_S, clean_environment, write_config
+from daemon import clean_environment, write_config
 from load import load
 from upstream import error
+from waiting import WAIT_S, wait_until
 
 STORM = 5000
 
@@ -223,13 +223,6 @@ def test_standard_error_that_nobody_reads_keeps_no_request_waiting(
         process.kill()
         os.close(read_end)
         os.close(write_end)
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + WAIT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)
 
 
 def test_closed_streams_are_nobody_elses(binary, tmp_path):

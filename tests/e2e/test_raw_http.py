@@ -6,7 +6,6 @@ import os
 import re
 import socket
 import struct
-import time
 
 import pytest
 
@@ -15,6 +14,7 @@ import raw_requests
 import rfc9112
 from client import TIMEOUT_S, curl
 from daemon import Daemon
+from waiting import wait_until
 
 MUTATIONS = 400
 SEED = int(os.environ.get("DYNAMOD_SEED") or 20261122)
@@ -284,10 +284,7 @@ def resident_kb(daemon):
 
 
 def wait_for_descriptors(daemon, count):
-    deadline = time.monotonic() + TIMEOUT_S
-    while descriptors(daemon) > count:
-        assert time.monotonic() < deadline, "connections stay"
-        time.sleep(0.01)
+    wait_until(lambda: descriptors(daemon) <= count, lambda: "connections stay")
 
 
 def come_and_go(daemon, count, data):
@@ -328,10 +325,7 @@ def test_none_was_seen_but_those_that_were_sent(daemon):
     """The access log, after all of the above."""
     curl(f"{daemon.url}/models", "-H", "X-Request-Id: last")
     path = daemon.folder / "access.log"
-    deadline = time.monotonic() + TIMEOUT_S
-    while '"last"' not in path.read_text():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: '"last"' in path.read_text())
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     allowed = sum(1 for data in CORPUS.values()
                   for request in rfc9112.requests(data)[0] if request.request_id == "smuggled")

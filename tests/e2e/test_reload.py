@@ -8,16 +8,16 @@ import resource
 import shutil
 import signal
 import threading
-import time
 
 import pytest
 
 import apps
 from aws_servers import Authority
 from client import Connection, curl
-from daemon import WAIT_S, settings
+from daemon import settings
 from test_admin import ADMIN, EMBEDDED, scrape, value
 from upstream import Upstream, error, item
+from waiting import WAIT_S, wait_until
 
 CLIENTS = 6
 
@@ -116,10 +116,7 @@ class Load:
     def wait_for_more(self, count=CLIENTS * 10):
         """Until so many more are answered."""
         wanted = self.count + count
-        deadline = time.monotonic() + WAIT_S
-        while self.count < wanted and not self.wrong:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(lambda: self.count >= wanted or self.wrong)
 
     def __enter__(self):
         for thread in self._threads:
@@ -280,10 +277,7 @@ def test_the_file_of_an_app_that_goes_is_closed(start, each_binary, tmp_path):
     reloads = Reloads(daemon)
     reloads.remove("goes")
     reloads.reload()
-    deadline = time.monotonic() + WAIT_S  # each thread frees it in its next turn
-    while is_open():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(lambda: not is_open())  # each thread frees it in its next turn
 
 
 def test_a_seed_fills_the_table_that_a_reload_adds(start, tmp_path):

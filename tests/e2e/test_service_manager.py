@@ -10,9 +10,9 @@ import pytest
 
 import apps
 from client import Connection, curl
-from daemon import WAIT_S
 from service_manager import Notifications, Sockets
 from stopped_thread import stopped, threads_named, wait_until_asleep
+from waiting import WAIT_S
 
 ADMIN = "127.0.0.1:0"
 LIMIT_S = 2  # of the watchdog

@@ -11,9 +11,10 @@ import pytest
 
 import apps
 from client import curl
-from daemon import WAIT_S, free_port
+from daemon import free_port
 from upstream import error, item, reply
 from verify import assert_signed
+from waiting import WAIT_S
 
 
 def get(daemon, model="todo", key="1"):

@@ -17,10 +17,11 @@ import pytest
 import apps
 from certificates import CLIENT, DAY, SERVER, Certificates
 from client import TIMEOUT_S, curl, parse
-from daemon import WAIT_S, Daemon, free_port, settings
+from daemon import Daemon, free_port, settings
 from service_manager import Sockets
 from test_admin import scrape, value, wait_for_value
 from upstream import item
+from waiting import WAIT_S
 
 LARGE = "x" * 300_000
 Shown = collections.namedtuple("Shown", "protocol cipher alpn text status")

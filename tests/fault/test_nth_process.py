@@ -11,6 +11,7 @@ import pytest
 
 from daemon import ADMIN, READY, SANITIZER
 from nth import ALL, HANGS_S, KINDS, TIMEOUTS, WAYS, World, following, judge, understood
+from waiting import wait_until
 
 STORES = pytest.mark.parametrize("store", ["sqlite", "dynamodb"])
 STARTS = 40  # spread over all n, unless NTH_ALL asks for every one
@@ -18,13 +19,6 @@ SIDE_BY_SIDE = 3
 NEVER = 1 << 62
 ENDED = re.compile("reloaded")
 FAMILIES = ["open", "epoll_ctl", "socket", "file_read", "file_write", "sync"]
-
-
-def until(condition, what):
-    end = time.monotonic() + HANGS_S
-    while not condition():
-        assert time.monotonic() < end, what()
-        time.sleep(0.002)
 
 
 # --- starting
@@ -38,7 +32,8 @@ class Start:
         self.world = World(folder, store, armed=(family, way, n), leaks=False)
         self.daemon = self.world.daemon
         try:
-            until(self.has_begun, lambda: f"{family} {n}: neither served nor ended: {self.where}")
+            wait_until(self.has_begun,
+                       lambda: f"{family} {n}: neither served nor ended: {self.where}")
             self.calls, self.failed, _ = self.world.failing.disarm()
             self.served = self.daemon.process.poll() is None
             self.check_served() if self.served else self.check_refused()
@@ -111,7 +106,8 @@ class Reloading:
         self.file.write_text(self.text.replace('hash_key = "id";', message))
         self.world.failing.arm(family, way, n, sticky)
         daemon.signal(signal.SIGHUP)
-        until(lambda: len(self.ended()) > before or daemon.process.poll() is not None, self.where)
+        wait_until(lambda: len(self.ended()) > before or daemon.process.poll() is not None,
+                   self.where)
         assert daemon.process.poll() is None, self.where()
         _, failed, spared = self.world.failing.disarm()
         after = self.world.exchange(KINDS[0])

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import threading
 
-WAIT_S = 60  # for what takes milliseconds: only a hang reaches it
+from waiting import WAIT_S
 
 SANITIZER = re.compile(r"(Address|Leak|Thread|UndefinedBehavior)Sanitizer|runtime error:")
 ADMIN = re.compile(r"admin on (https?://[^\s\"]+|unix:[^\s\"]+)")

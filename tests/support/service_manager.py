@@ -1,12 +1,11 @@
 """What systemd does for a service, in a test's own hands: it holds the listening sockets, and
 hears what the service says of itself."""
-import os
 import pathlib
 import re
 import socket
 import sys
 
-from daemon import WAIT_S
+from waiting import WAIT_S
 
 WITH_SOCKETS = pathlib.Path(__file__).with_name("with_sockets.py")
 

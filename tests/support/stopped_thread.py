@@ -4,7 +4,8 @@ import contextlib
 import ctypes
 import os
 import pathlib
-import time
+
+from waiting import wait_until
 
 SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17  # ptrace(2)
 WAIT_ANY_CHILD = 0x40000000  # __WALL
@@ -27,8 +28,8 @@ def threads_named(pid, name):
 def wait_until_asleep(pid, threads):
     """All of them, with nothing to do."""
     stats = [pathlib.Path(f"/proc/{pid}/task/{thread}/stat") for thread in threads]
-    while any(stat.read_text().rpartition(")")[2].split()[0] != "S" for stat in stats):
-        time.sleep(0.001)
+    wait_until(lambda: all(stat.read_text().rpartition(")")[2].split()[0] == "S"
+                           for stat in stats))
 
 
 @contextlib.contextmanager

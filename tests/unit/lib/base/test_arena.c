@@ -35,9 +35,55 @@ TEST(arena, stays_under_its_ceiling)
     arena_init(&arena, 10000);
     cr_assert_null(arena_alloc(&arena, 10001));
     cr_assert_null(arena_alloc(&arena, SIZE_MAX));
+    arena_done(&arena);
     while (arena_alloc(&arena, 100))
         cr_assert_leq(arena.used, 10000);
     cr_assert_geq(arena.used, 5000);
+    cr_assert(arena.is_full);
+    arena_done(&arena);
+    cr_assert_not(arena.is_full);
+    cr_assert_null(arena_alloc(&arena, 10001));
+    cr_assert(arena.is_full);
+}
+
+/* Room for so many bytes more. */
+struct room {
+    struct arena_room room;
+    size_t left;
+};
+
+static bool take(struct arena_room *of, size_t bytes)
+{
+    struct room *room = (struct room *)of;
+    if (bytes > room->left)
+        return false;
+    room->left -= bytes;
+    return true;
+}
+
+static void give(struct arena_room *of, size_t bytes)
+{
+    ((struct room *)of)->left += bytes;
+}
+
+TEST(arena, is_counted_in_a_room)
+{
+    WITH_EACH_ALLOCATION_FAILING
+    {
+        struct room room = {{take, give}, 3000};
+        struct arena arena;
+        arena_init(&arena, 10000);
+        arena_count_in(&arena, &room.room);
+        for (int i = 0; i < 30; i++) {
+            cr_assert(arena_alloc(&arena, 100) || mem_failed() || room.left < 1500);
+            cr_assert_eq(arena.used + room.left, 3000);
+            cr_assert_not(arena.is_full);
+        }
+        arena_reset(&arena);
+        cr_assert_eq(arena.used + room.left, 3000);
+        arena_done(&arena);
+        cr_assert_eq(room.left, 3000);
+    }
 }
 
 TEST(arena, serves_one_large_object_and_small_ones_after_it)
