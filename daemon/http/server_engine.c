@@ -19,9 +19,9 @@ static int64_t wait_of(const struct engine *engine)
     return wait_ms > INT32_MAX ? INT32_MAX : (int64_t)wait_ms;
 }
 
-/* A timer that finds a connection's time over to the millisecond has MHD wait for another
+/* Of a connection whose time is over to the millisecond MHD says that it is to wait for
  * 100 ms; who asks meanwhile is closed unheard. */
-enum { LATER_MS = 1 };
+enum { OVER_NOW_MS = 100, LATER_MS = 1 };
 
 static void schedule(struct engine *engine)
 {
@@ -33,8 +33,11 @@ static void schedule(struct engine *engine)
         return;
     }
     struct dm_error err;
-    if (!engine->timer.place && loop_timer_set(engine->loop, &engine->timer,
-                                               wait_ms + LATER_MS, run, engine, &err))
+    wait_ms = (wait_ms == OVER_NOW_MS ? 0 : wait_ms) + LATER_MS;
+    bool is_late =
+        !engine->timer.place || loop_now_ms(engine->loop) + wait_ms < engine->timer.at_ms;
+    if (is_late &&
+        loop_timer_set(engine->loop, &engine->timer, wait_ms, run, engine, &err))
         log_text(LOG_WARNING, "idle connections stay open: %s", err.message);
 }
 

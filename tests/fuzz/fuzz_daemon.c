@@ -70,6 +70,8 @@ static void settle(void *ctx)
         quiet = did ? 0 : quiet + 1;
         if (quiet && world_waits_for_a_writer(&play->world)) {
             world_await_writer(&play->world);
+            if (turns > TURNS_MAX / 2) /* for time, then: a write that is tried again */
+                time_pass(10);
             quiet = 0;
             turns += TURNS_MAX / AWAITED_MAX;
         }
