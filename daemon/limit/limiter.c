@@ -131,6 +131,11 @@ const char *limiter_take_place(struct limiter *limiter, int64_t now_ms)
     return NULL;
 }
 
+void limiter_calm(struct limiter *limiter)
+{
+    limiter->storm = (struct storm){0};
+}
+
 void limiter_leave_place(struct limiter *limiter)
 {
     if (limiter->commons)

@@ -88,6 +88,9 @@ void limiter_configure(struct limiter *limiter, const struct config *config);
 DM_MUST_USE const char *limiter_take_place(struct limiter *limiter, int64_t now_ms);
 void limiter_leave_place(struct limiter *limiter);
 
+/* Whoever waits to be accepted is, whatever had to be refused before. */
+void limiter_calm(struct limiter *limiter);
+
 /* One from that address, which is told where it may not, and counted where there are too
  * many. */
 DM_MUST_USE bool limiter_enter(struct limiter *limiter, const struct sockaddr *address);

@@ -232,6 +232,7 @@ void shard_settle(struct shard *shard, bool take)
 
 static void drain(struct shard *shard)
 {
+    limiter_calm(&shard->service.limiter);
     for (size_t i = 0; i < shard->door_count; i++)
         listener_drain(shard->doors[i].listener);
     server_drain(shard->server);

@@ -118,6 +118,22 @@ def test_draining_has_an_end(start, upstream, gated):
     assert not gated.is_set()
 
 
+def test_who_waits_to_be_accepted_is_served_after_a_storm_too(start, upstream, gated):
+    daemon = start(app(upstream), threads=1, max_exchanges=1)
+    first = ask(daemon)
+    upstream.wait_for_requests(1)
+    daemon.signal(signal.SIGSTOP)  # it finds all at once
+    refused = [ask(daemon) for _ in range(100)]
+    others = [ask(daemon, "/none") for _ in range(10)]
+    daemon.signal()
+    daemon.signal(signal.SIGCONT)
+    assert [parse(read_all(connection)).status for connection in refused] == [503] * 100
+    assert [parse(read_all(connection)).status for connection in others] == [404] * 10
+    gated.set()
+    assert parse(read_all(first)).status == 200
+    assert daemon.wait() == 0
+
+
 def test_idle_connections_do_not_hold_it_up(start, each_binary, upstream, gated):
     gated.set()
     daemon = start(app(upstream), use=each_binary, threads=2, drain_timeout_seconds=600,
