@@ -23,6 +23,11 @@ struct connection {
     struct connection_wait wait;
 };
 
+static int descriptor_of(struct MHD_Connection *mhd)
+{
+    return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
 static struct connection *connection_of(struct MHD_Connection *mhd)
 {
     const union MHD_ConnectionInfo *info =
@@ -104,10 +109,9 @@ static void meet(struct connections *connections, struct connection *connection,
                  const struct entrance *entrance)
 {
     struct MHD_Connection *mhd = connection->mhd;
-    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     const struct sockaddr *address =
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
-    peer_meet(&connection->peer, fd, address);
+    peer_meet(&connection->peer, descriptor_of(mhd), address);
     connection->peer.listener = entrance->socket ? entrance->socket->url : NULL;
     if (!entrance->credentials)
         return;
@@ -149,6 +153,7 @@ void connections_remove(struct connections *connections, struct connection *conn
     *connection->link = connection->next;
     if (connection->next)
         connection->next->link = connection->link;
+    lingerings_add(&connections->lingerings, descriptor_of(connection->mhd));
     tls_free(connection->tls);
     deadline_set(&connections->service->deadlines, &connection->wait.deadline,
                  DEADLINE_NONE);
@@ -191,7 +196,7 @@ void connection_send_last(struct MHD_Connection *mhd)
 void connection_look_for_end(struct MHD_Connection *mhd)
 {
     char byte;
-    int fd = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+    int fd = descriptor_of(mhd);
     if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
         shutdown(fd, SHUT_RD);
 }

@@ -2,6 +2,7 @@
 #ifndef DYNAMOD_DAEMON_HTTP_CONNECTION_H
 #define DYNAMOD_DAEMON_HTTP_CONNECTION_H
 
+#include "daemon/http/lingering.h"
 #include "daemon/run/service.h"
 
 struct connection;
@@ -16,6 +17,7 @@ struct connections {
     size_t count;            /* those that there was no memory to list, too */
     unsigned idle_timeout_s; /* of one without a request, unless it drains */
     unsigned mhd_timeout_s;  /* what libmicrohttpd gives each at first */
+    struct lingerings lingerings;
 };
 
 /* What it returns is libmicrohttpd's socket_context; NULL out of memory: the connection
@@ -23,6 +25,7 @@ struct connections {
 struct connection *connections_add(struct connections *connections,
                                    struct MHD_Connection *mhd,
                                    const struct entrance *entrance);
+/* Its socket is still open. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
 /* Who is at its other end, once a request begins; NULL: nothing is known. */

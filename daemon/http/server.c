@@ -327,6 +327,7 @@ enum dm_code server_new(struct service *service, const struct config *config,
     configure(server, config);
     service->limiter.head_bytes = config->limits.header_bytes;
     server->connections.service = service;
+    server->connections.lingerings.loop = service->loop;
     server->connections.mhd_timeout_s = server->connections.idle_timeout_s;
     DM_TRY(start_plain(server, err));
     if (with_tls)
@@ -372,6 +373,7 @@ void server_free(struct server *server)
     end_exchanges(server);
     engine_stop(&server->plain);
     engine_stop(&server->secure);
+    lingerings_done(&server->connections.lingerings);
     deadlines_done(&server->service->deadlines);
     mem_free(server);
 }
@@ -421,7 +423,7 @@ void server_drain(struct server *server)
 
 size_t server_connections(const struct server *server)
 {
-    return server->connections.count;
+    return server->connections.count + server->connections.lingerings.count;
 }
 
 const char *server_library_version(void)

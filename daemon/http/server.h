@@ -35,7 +35,7 @@ void server_add(struct server *server, int fd, const struct sockaddr *address,
 /* Every connection ends with its exchange, or soon when it has none. */
 void server_drain(struct server *server);
 
-/* How many connections there are. */
+/* How many connections there are, with those that linger. */
 size_t server_connections(const struct server *server);
 
 /* libmicrohttpd's version. Static. */
