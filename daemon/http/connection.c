@@ -82,6 +82,13 @@ void connections_set_busy(const struct connections *connections,
     correct_timeout(connections, connection);
 }
 
+void connections_set_over(struct MHD_Connection *mhd)
+{
+    struct connection *connection = connection_of(mhd);
+    if (connection)
+        connection->is_busy = false;
+}
+
 void connections_let_go_first(const struct connections *connections,
                               struct MHD_Connection *mhd, bool goes_first)
 {
@@ -139,10 +146,16 @@ struct connection *connections_add(struct connections *connections,
     connection->hosts = entrance->socket->is_unix       ? HOSTS_OF_UNIX
                         : entrance->socket->is_loopback ? HOSTS_OF_LOOPBACK
                                                         : HOSTS_OF_NETWORK;
-    correct_timeout(connections, connection);
     deadline_set(&connections->service->deadlines, &connection->wait.deadline,
                  DEADLINE_HEAD);
     return connection;
+}
+
+void connections_settle(const struct connections *connections,
+                        const struct connection *connection)
+{
+    if (connection)
+        correct_timeout(connections, connection);
 }
 
 void connections_remove(struct connections *connections, struct connection *connection)
@@ -161,6 +174,12 @@ void connections_remove(struct connections *connections, struct connection *conn
 }
 
 /* --- who is there --- */
+
+struct exchange *connection_exchange(struct MHD_Connection *mhd)
+{
+    const struct connection *connection = connection_of(mhd);
+    return connection ? connection->wait.exchange : NULL;
+}
 
 const struct peer *connection_peer(struct MHD_Connection *mhd)
 {

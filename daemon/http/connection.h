@@ -21,10 +21,14 @@ struct connections {
 };
 
 /* What it returns is libmicrohttpd's socket_context; NULL out of memory: the connection
- * goes on with the timeout that it has, or, with TLS, fails in its handshake. */
+ * goes on with the timeout that it has, or, with TLS, fails in its handshake. Until it is
+ * settled libmicrohttpd may drop it yet, and its timeout is left alone. */
 struct connection *connections_add(struct connections *connections,
                                    struct MHD_Connection *mhd,
                                    const struct entrance *entrance);
+void connections_settle(const struct connections *connections,
+                        const struct connection *connection);
+
 /* Its socket is still open. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
@@ -37,9 +41,14 @@ enum host_policy connection_hosts(struct MHD_Connection *mhd);
 /* False: it has no client's certificate, and needs one. */
 bool connection_is_trusted(struct MHD_Connection *mhd);
 
-/* A request has begun or ended on it. */
+/* A request has begun or ended on it; or it ends with the request: libmicrohttpd has
+ * taken it off its lists, and its timeout would bring it back. */
 void connections_set_busy(const struct connections *connections,
                           struct MHD_Connection *mhd, bool is_busy);
+void connections_set_over(struct MHD_Connection *mhd);
+
+/* The one that has not been completed, or NULL. */
+struct exchange *connection_exchange(struct MHD_Connection *mhd);
 
 /* What is waited for from now on, and of which request; NULL: its line has not come. */
 void connections_wait(const struct connections *connections, struct MHD_Connection *mhd,

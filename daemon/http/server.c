@@ -29,6 +29,7 @@ struct server {
     struct engine plain, secure;    /* secure: with TLS, where a listener has it */
     const struct entrance *entered; /* by the connection that is being added */
     struct connections connections;
+    struct connection *added;
     bool has_begun; /* the connection that is being added */
 };
 
@@ -48,15 +49,35 @@ static void resume(struct exchange *exchange, void *ctx)
 
 /* --- connections --- */
 
+static void tell_access(const struct exchange *exchange, struct MHD_Connection *mhd)
+{
+    if (!exchange || !exchange->service->access)
+        return;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    access_tell(exchange, info->client_addr);
+}
+
+static void end_exchange(const struct server *server, struct MHD_Connection *mhd,
+                         struct exchange *exchange, enum deadline_kind next)
+{
+    tell_access(exchange, mhd);
+    exchange_free(exchange);
+    connections_wait(&server->connections, mhd, next, NULL);
+}
+
 static void on_connection(void *cls, struct MHD_Connection *mhd, void **socket_context,
                           enum MHD_ConnectionNotificationCode code)
 {
     struct server *server = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        *socket_context = connections_add(&server->connections, mhd, server->entered);
+        server->added = connections_add(&server->connections, mhd, server->entered);
+        *socket_context = server->added;
         server->has_begun = true;
         return;
     }
+    /* MHD completes no request whose arguments it has no room for. */
+    end_exchange(server, mhd, connection_exchange(mhd), DEADLINE_NONE);
     limiter_leave(
         &server->service->limiter,
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
@@ -99,26 +120,18 @@ static void *on_target(void *cls, const char *target, struct MHD_Connection *mhd
     return exchange;
 }
 
-static void tell_access(const struct exchange *exchange, struct MHD_Connection *mhd)
-{
-    if (!exchange || !exchange->service->access)
-        return;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    access_tell(exchange, info->client_addr);
-}
-
 static void on_completed(void *cls, struct MHD_Connection *mhd, void **req_cls,
                          enum MHD_RequestTerminationCode code)
 {
     struct server *server = cls;
-    tell_access(*req_cls, mhd);
-    exchange_free(*req_cls);
+    end_exchange(server, mhd, *req_cls, DEADLINE_AGAIN);
     *req_cls = NULL;
+    if (code != MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+        connections_set_over(mhd);
+        return;
+    }
     connections_set_busy(&server->connections, mhd, false);
-    connections_wait(&server->connections, mhd, DEADLINE_AGAIN, NULL);
-    if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
-        connection_look_once_for_end(mhd);
+    connection_look_once_for_end(mhd);
 }
 
 /* The raw target is parsed by us: MHD is to leave its copy alone. */
@@ -396,7 +409,10 @@ void server_add(struct server *server, int fd, const struct sockaddr *address,
         return;
     server->entered = entrance;
     server->has_begun = false;
-    if (MHD_add_connection(engine->mhd, fd, address, size) != MHD_YES)
+    server->added = NULL;
+    if (MHD_add_connection(engine->mhd, fd, address, size) == MHD_YES)
+        connections_settle(&server->connections, server->added);
+    else
         log_text(LOG_WARNING, "a connection was dropped: %s", strerror(errno));
     if (!server->has_begun)
         limiter_leave(&server->service->limiter, address);

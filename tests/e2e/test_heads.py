@@ -1,8 +1,15 @@
 """Heads that nearly fill their room: whatever is done is answered, and what is not done is said."""
+import contextlib
+import os
+import signal
+import socket
+
 import pytest
 
 import apps
 from client import curl, raw_exchange
+from daemon import write_config
+from waiting import WAIT_S
 
 UPDATE = b'{"add":{"n":1}}'
 
@@ -79,3 +86,43 @@ def test_a_target_that_is_too_long_ends_the_connection(start, survived):
                           b"GET /apps HTTP/1.1\r\nHost: localhost\r\n\r\n" % (b"a" * 9000))
     assert answer.startswith(b"HTTP/1.1 414 ") and answer.count(b"HTTP/1.1 ") == 1
     survived("HTTP: requests that are too long")
+
+
+# libmicrohttpd is not built with it: what is freed has to look like that.
+FILLED = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") +
+          ":max_free_fill_size=4096:free_fill_byte=254"}
+
+
+def arguments(count):
+    return b"GET /x?%s HTTP/1.1\r\nHost: localhost\r\n\r\n" % b"&".join([b"a=1"] * count)
+
+
+def test_arguments_without_room_in_a_drain(start, each_binary):
+    daemon = start({"app": apps.embedded_app("sqlite::memory:")}, use=each_binary, threads=1,
+                   environment=FILLED)
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(socket.create_connection(("127.0.0.1", daemon.port)))
+                   for _ in range(20)]
+        for connection in waiting:
+            connection.settimeout(WAIT_S)
+            connection.sendall(b"G")
+        daemon.signal()
+        daemon.wait_for_log("draining")
+        for connection in waiting:
+            connection.sendall(arguments(250)[1:])
+        for connection in waiting:
+            assert connection.recv(1 << 16).startswith(b"HTTP/1.1 431 ")
+    assert daemon.wait() == 0
+
+
+def test_arguments_without_room_once_the_idle_timeout_is_another(start, each_binary, survived):
+    app = {"app": apps.embedded_app("sqlite::memory:")}
+    daemon = start(app, use=each_binary, threads=1, idle_timeout_seconds=75,
+                   environment=FILLED)
+    write_config(daemon.config.parent, app, listen=daemon.listen, threads=1, idle_timeout_seconds=76)
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_for_log("reloaded")
+    for _ in range(20):
+        assert raw_exchange(daemon.port, arguments(250)).startswith(b"HTTP/1.1 431 ")
+        assert curl(f"{daemon.url}/apps").status == 200
+    survived("HTTP: requests that are too long", 20)
