@@ -126,3 +126,17 @@ def test_arguments_without_room_once_the_idle_timeout_is_another(start, each_bin
         assert raw_exchange(daemon.port, arguments(250)).startswith(b"HTTP/1.1 431 ")
         assert curl(f"{daemon.url}/apps").status == 200
     survived("HTTP: requests that are too long", 20)
+
+
+def test_arguments_without_room_behind_which_more_is_sent(start, each_binary, survived):
+    """Who leaves while that is read: libmicrohttpd completes no such request. Leaks are seen as
+    the daemon ends."""
+    daemon = start({"app": apps.embedded_app("sqlite::memory:")}, use=each_binary, threads=1)
+    behind = b"GET /models/todo/1 HTTP/1.1\r\nHost: localhost\r\n\r\n" * 400
+    for count in range(140, 210, 10):
+        with (contextlib.suppress(ConnectionError),
+              socket.create_connection(("127.0.0.1", daemon.port), WAIT_S) as connection):
+            connection.sendall(arguments(count) + behind)
+    assert curl(f"{daemon.url}/apps").status == 200
+    daemon.stop()
+    survived("HTTP: requests that are too long", 7)
