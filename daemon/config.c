@@ -145,9 +145,11 @@ static const struct setting table[] = {
      .max = 3600000,
      .preset = "75"},
     {.name = "header_timeout_seconds",
-     .doc = "How long a request's line and header fields may take to come, from the "
-            "connection's start on, or from the request before and its idle time. Then "
-            "the connection is closed, with 408 where the line had come.",
+     .doc =
+         "How long a request's line and header fields may take to come, from the "
+         "connection's start on, a TLS handshake included, or from the request before "
+         "and its idle time. Then the connection is closed, with 408 where the line had "
+         "come.",
      .type = SETTING_SECONDS,
      .offset = offsetof(struct config, limits.header_timeout_ms),
      .min = 100,

@@ -17,7 +17,8 @@ struct connection {
     struct peer peer;
     enum host_policy hosts;
     struct tls *tls; /* NULL: none */
-    bool is_busy;    /* with an exchange */
+    struct handshake handshake;
+    bool is_busy; /* with an exchange */
     bool goes_first;
     bool has_been_looked_at;
     struct connection_wait wait;
@@ -70,6 +71,8 @@ void connections_set_timeouts(const struct connections *connections)
     const bool draining = connections->service->draining;
     for (const struct connection *at = connections->first; at; at = at->next)
         (draining ? set_moment : set_timeout)(connections, at);
+    if (draining)
+        handshakes_let_go(connections->handshakes);
 }
 
 void connections_set_busy(const struct connections *connections,
@@ -126,6 +129,9 @@ static void meet(struct connections *connections, struct connection *connection,
     connection->tls = tls_new(
         MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session,
         entrance, address, &connections->service->handshakes);
+    if (connection->tls)
+        handshake_begin(connections->handshakes, &connection->handshake, mhd,
+                        connection->tls);
 }
 
 struct connection *connections_add(struct connections *connections,
@@ -167,6 +173,7 @@ void connections_remove(struct connections *connections, struct connection *conn
     if (connection->next)
         connection->next->link = connection->link;
     lingerings_add(&connections->lingerings, descriptor_of(connection->mhd));
+    handshake_end(&connection->handshake);
     tls_free(connection->tls);
     deadline_set(&connections->service->deadlines, &connection->wait.deadline,
                  DEADLINE_NONE);

@@ -2,6 +2,7 @@
 #ifndef DYNAMOD_DAEMON_HTTP_CONNECTION_H
 #define DYNAMOD_DAEMON_HTTP_CONNECTION_H
 
+#include "daemon/http/connection_handshake.h"
 #include "daemon/http/lingering.h"
 #include "daemon/run/service.h"
 
@@ -14,9 +15,10 @@ struct MHD_Connection;
 struct connections {
     struct service *service; /* lent; whether it drains, and its deadlines */
     struct connection *first;
-    size_t count;            /* those that there was no memory to list, too */
-    unsigned idle_timeout_s; /* of one without a request, unless it drains */
-    unsigned mhd_timeout_s;  /* what libmicrohttpd gives each at first */
+    size_t count;                  /* those that there was no memory to list, too */
+    unsigned idle_timeout_s;       /* of one without a request, unless it drains */
+    unsigned mhd_timeout_s;        /* what libmicrohttpd gives each at first */
+    struct handshakes *handshakes; /* lent */
     struct lingerings lingerings;
 };
 

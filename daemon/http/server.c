@@ -341,6 +341,7 @@ enum dm_code server_new(struct service *service, const struct config *config,
     service->limiter.head_bytes = config->limits.header_bytes;
     server->connections.service = service;
     server->connections.lingerings.loop = service->loop;
+    server->connections.handshakes = &server->secure.handshakes;
     server->connections.mhd_timeout_s = server->connections.idle_timeout_s;
     DM_TRY(start_plain(server, err));
     if (with_tls)

@@ -41,14 +41,20 @@ static void schedule(struct engine *engine)
         log_text(LOG_WARNING, "idle connections stay open: %s", err.message);
 }
 
+static void run_once(struct engine *engine)
+{
+    MHD_run(engine->mhd);
+    handshakes_look(&engine->handshakes);
+}
+
 /* What was answered is often followed by what came meanwhile: a second round costs less
  * than another turn. */
 static void run(void *ctx)
 {
     struct engine *engine = ctx;
-    MHD_run(engine->mhd);
+    run_once(engine);
     if (wait_of(engine) == 0)
-        MHD_run(engine->mhd);
+        run_once(engine);
     schedule(engine);
 }
 
@@ -63,6 +69,11 @@ void engine_run_soon(struct engine *engine)
     loop_post(engine->loop, &engine->task, run, engine);
 }
 
+static void resumed(void *ctx)
+{
+    engine_run_soon(ctx);
+}
+
 /* Of connections whose time is over MHD may say how long the others have. */
 void engine_reschedule(struct engine *engine)
 {
@@ -72,9 +83,10 @@ void engine_reschedule(struct engine *engine)
     engine_run_soon(engine);
 }
 
-void engine_flush(const struct engine *engine)
+void engine_flush(struct engine *engine)
 {
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    handshakes_let_go(&engine->handshakes);
     for (int turns = 0; engine->mhd && turns < 64 && wait_ms == 0; turns++) {
         MHD_run(engine->mhd);
         if (MHD_get_timeout(engine->mhd, &wait_ms) != MHD_YES)
@@ -94,7 +106,11 @@ enum dm_code engine_start(struct engine *engine, struct dm_loop *loop,
 {
     if (!mhd)
         return error_set(err, DM_E_INTERNAL, "libmicrohttpd does not start");
-    *engine = (struct engine){.loop = loop, .mhd = mhd};
+    *engine = (struct engine){
+        .loop = loop,
+        .mhd = mhd,
+        .handshakes = {.loop = loop, .resumed = resumed, .ctx = engine},
+    };
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(mhd, MHD_DAEMON_INFO_EPOLL_FD);
     return loop_watch_new(loop, info->epoll_fd, EPOLLIN, ready, engine, &engine->watch,
                           err);

@@ -4,6 +4,7 @@
 
 #include <microhttpd.h>
 
+#include "daemon/http/connection_handshake.h"
 #include "net/loop.h"
 
 /* Zeroed, it is none, and can be stopped. */
@@ -13,6 +14,7 @@ struct engine {
     struct loop_watch *watch;
     struct loop_timer timer; /* MHD's earliest timeout, or a moment before it */
     struct loop_task task;   /* to run MHD once, after all that is resumed in this turn */
+    struct handshakes handshakes;
 };
 
 /* Takes the daemon, on failure too. mhd: NULL when it did not start. DM_E_INTERNAL. */
@@ -29,7 +31,7 @@ void engine_run_soon(struct engine *engine);
 void engine_reschedule(struct engine *engine);
 
 /* Runs until nothing is left that can be done at once. */
-void engine_flush(const struct engine *engine);
+void engine_flush(struct engine *engine);
 
 bool engine_has(const struct engine *engine, struct MHD_Connection *connection);
 

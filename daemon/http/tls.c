@@ -16,6 +16,7 @@
 enum { NAMES_MAX = 64 * 1024 };
 
 struct tls {
+    gnutls_session_t session;            /* lent */
     struct tls_credentials *credentials; /* a reference */
     const char *listener;                /* lent */
     struct tls_handshakes *handshakes;   /* lent */
@@ -153,6 +154,7 @@ struct tls *tls_new(gnutls_session_t session, const struct entrance *entrance,
     DM_AUTO(tls) *tls = mem_new(sizeof *tls);
     if (!tls)
         return NULL;
+    tls->session = session;
     tls->handshakes = handshakes;
     tls->credentials = tls_credentials_ref(entrance->credentials);
     tls->listener = entrance->socket->url;
@@ -174,6 +176,16 @@ void tls_free(struct tls *tls)
 void tls_send(gnutls_session_t session, struct dm_str text)
 {
     gnutls_record_send(session, text.ptr, text.len);
+}
+
+bool tls_is_done(const struct tls *tls)
+{
+    return tls->is_done;
+}
+
+bool tls_waits_for_client(const struct tls *tls)
+{
+    return !tls->is_done && gnutls_record_get_direction(tls->session) == 0;
 }
 
 const struct certificate_names *tls_names(const struct tls *tls)

@@ -23,6 +23,10 @@ struct tls *tls_new(gnutls_session_t session, const struct entrance *entrance,
 void tls_free(struct tls *tls);
 DM_AUTO_DEFINE(tls, tls_free)
 
+/* The handshake is under way, and it is the client's turn. */
+bool tls_waits_for_client(const struct tls *tls);
+bool tls_is_done(const struct tls *tls);
+
 /* What is in the client's certificate, which is verified; NULL: it showed none. */
 const struct certificate_names *tls_names(const struct tls *tls);
 

@@ -13,12 +13,15 @@ import mmap
 import os
 import pathlib
 import re
+import signal
 import socket
+import ssl
 import struct
 import time
 
 import apps
-from daemon import Daemon, SANITIZER
+from certificates import Certificates
+from daemon import Daemon, SANITIZER, write_config
 from upstream import Close, Upstream, error, reply
 
 # As failing.c has them.
@@ -49,11 +52,15 @@ SPARED = {
     "libconfig.so.9:*": "libconfig 1.5 writes through what calloc returned: config_init+0x3584",
     "libcrypto.so.3:CRYPTO_THREAD_run_once": "OpenSSL 3.0 goes on without the locks of what it "
                                              "makes once: CRYPTO_THREAD_read_lock",
+    "libgmp.so.10:*": "GMP, below GnuTLS, ends the process",
+    "libhogweed.so.6:*": "so does what is built on it",
+    "libtasn1.so.6:*": "libtasn1 4.19 writes through what calloc returned: asn1_create_element",
     "libc.so.6:pthread_getattr_np": "AddressSanitizer, as a thread begins, ends the process",
 }
 
 # What others leak when they run out of memory.
-LEAKS = ["_dl_map_object_deps"]  # glibc's dlopen
+LEAKS = ["_dl_map_object_deps",  # glibc's dlopen
+         "libgnutls.so"]
 
 HANGS_S = 20  # far past every timeout of the daemons here
 TIMEOUTS = {"request_timeout_seconds": 2, "header_timeout_seconds": 3, "body_timeout_seconds": 3,
@@ -221,14 +228,25 @@ class World:
         self.upstream = Upstream(script) if script else None
         self.numbers = itertools.count(1)
         self.apps = {"app": {"default": True, **self._app(folder)}}
+        self.options = {"threads": 1, "admin": "127.0.0.1:0", **TIMEOUTS}
         self.daemon = Daemon(build / "dynamod", folder, self.apps,
                              self.failing.environment if self.preloaded else {},
-                             prefix=self.prefix, threads=1, admin="127.0.0.1:0", **TIMEOUTS)
+                             listen=self._listen(folder), prefix=self.prefix, **self.options)
+
+    def _listen(self, folder):
+        """None: as it is by itself."""
 
     def wait_ready(self):
         self.daemon.wait_ready()
         self.ports = {"app": self.daemon.port,
                       "admin": int(self.daemon.admin_url.rpartition(":")[2])}
+
+    def reload_idle_timeout(self):
+        """From then on each connection is given its timeout: libmicrohttpd keeps the first."""
+        write_config(self.daemon.config.parent, self.apps, listen=self.daemon.listen,
+                     idle_timeout_seconds=60, **self.options)
+        self.daemon.signal(signal.SIGHUP)
+        self.daemon.wait_for_log("reloaded")
 
     def _app(self, folder):
         if self.upstream:
@@ -254,17 +272,21 @@ class World:
     def exchange(self, kind):
         return self.send(kind.raw, kind.to)
 
+    def _speak(self, connection, to):
+        return connection
+
     def send(self, raw, to="app"):
         """All that comes until the daemon closes."""
         received = b""
-        with socket.create_connection(("127.0.0.1", self.ports[to]), HANGS_S) as connection:
-            try:
+        connection = socket.create_connection(("127.0.0.1", self.ports[to]), HANGS_S)
+        try:
+            with self._speak(connection, to) as connection:
                 self.number = f"{next(self.numbers):0{len(NUMBER)}}".encode()
                 connection.sendall(raw.replace(NUMBER.encode(), self.number))
                 while chunk := connection.recv(65536):
                     received += chunk
-            except (ConnectionResetError, BrokenPipeError):
-                pass
+        except (ConnectionResetError, BrokenPipeError, ssl.SSLError):
+            pass
         return received
 
     @property
@@ -277,6 +299,22 @@ class World:
         while self.descriptors > most and time.monotonic() < end:
             time.sleep(0.01)
         return self.descriptors
+
+
+class SecureWorld(World):
+    """The app's listener speaks TLS."""
+
+    def _listen(self, folder):
+        authority = Certificates(folder)
+        made = authority.issue("ec")
+        self._context = ssl.create_default_context(cafile=authority.file)
+        return [{"address": "127.0.0.1:0",
+                 "tls": {"certificate": str(made.certificate), "key": str(made.key)}}]
+
+    def _speak(self, connection, to):
+        if to != "app":
+            return connection
+        return self._context.wrap_socket(connection, server_hostname="localhost")
 
 
 # --- judging
@@ -404,13 +442,14 @@ class Walk:
         return failed, spared
 
 
-def walk_all(folder, store, kinds, families, sticky):
+def walk_all(folder, store, kinds, families, sticky, world_type):
     """A daemon of its own that all these requests are asked of; failures by family."""
     folder.mkdir()
-    world = World(folder, store)
+    world = world_type(folder, store)
     counts = collections.Counter()
     try:
         world.wait_ready()
+        world.reload_idle_timeout()
         for kind in kinds:  # what is made at the first of its kind is made
             world.exchange(kind)
         world.good = understood(world.exchange(KINDS[0]), "GET")
@@ -426,9 +465,10 @@ def walk_all(folder, store, kinds, families, sticky):
     return counts
 
 
-def side_by_side(folder, store, families, kinds=KINDS, sticky=False, shares=4):
+def side_by_side(folder, store, families, kinds=KINDS, sticky=False, shares=4,
+                 world_type=World):
     """Much of the time is waiting for deadlines."""
     with concurrent.futures.ThreadPoolExecutor(shares) as pool:
         walks = [pool.submit(walk_all, folder / str(share), store, kinds[share::shares], families,
-                             sticky) for share in range(shares)]
+                             sticky, world_type) for share in range(shares)]
         return sum((walk.result() for walk in walks), collections.Counter())

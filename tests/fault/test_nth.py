@@ -3,7 +3,7 @@ each kind, on both stores, coalescing and cache on. What came of each is nth.py'
 end no descriptor is left open, and AddressSanitizer has seen no leak."""
 import pytest
 
-from nth import KINDS, side_by_side
+from nth import KINDS, SecureWorld, side_by_side
 
 STORES = pytest.mark.parametrize("store", ["sqlite", "dynamodb"])
 READS = [kind for kind in KINDS if kind.raw.startswith((b"GET /models/todo", b"PUT", b"PATCH"))]
@@ -43,4 +43,14 @@ def test_each_allocation_and_all_after_it(tmp_path, store, survived):
 def test_each_call(tmp_path, store, families, survived):
     counts = side_by_side(tmp_path, store, families, shares=2)
     assert counts.total() > 20, counts
+    say(survived, counts)
+
+
+@pytest.mark.parametrize("families", [["allocate"], ["receive", "send"],
+                                      ["epoll_wait", "epoll_ctl", "accept"]], ids="-".join)
+def test_each_call_over_tls(tmp_path, families, survived):
+    """In the handshake, too; what only TLS asks for is the same for all kinds."""
+    some = [kind for kind in KINDS if kind.name in ("GET /models/todo/1", "PUT /models/todo/put")]
+    counts = side_by_side(tmp_path, "sqlite", families, some, shares=2, world_type=SecureWorld)
+    assert counts.total() > 40, counts
     say(survived, counts)
