@@ -195,7 +195,7 @@ static size_t write_path(const struct xml *xml, char path[XML_PATH_MAX])
     size_t len = 0;
     for (size_t i = 0; i < xml->depth; i++) {
         struct dm_str name = xml->open[i];
-        if (name.len + 1 > XML_PATH_MAX - len)
+        if ((i > 0) + name.len > XML_PATH_MAX - len)
             return 0;
         if (i)
             path[len++] = '/';

@@ -6,7 +6,7 @@
 static void check_text(struct dm_str path, struct dm_str text, void *ctx)
 {
     const struct dm_str *document = ctx;
-    fuzz_check(path.len > 0 && path.len < XML_PATH_MAX);
+    fuzz_check(path.len > 0 && path.len <= XML_PATH_MAX);
     fuzz_check(path.len + text.len <= document->len);
 }
 

@@ -121,6 +121,49 @@ TEST(xml, goes_16_elements_deep)
     }
 }
 
+static void note_length(struct dm_str path, struct dm_str text, void *ctx)
+{
+    size_t *path_len = ctx;
+    cr_assert_eq(text.len, 0);
+    *path_len = path.len;
+}
+
+/* Elements of that many bytes each, one in the other. */
+static enum dm_code read_names(const int *lengths, int depth, size_t *ret_path_len,
+                               struct dm_error *err)
+{
+    char text[2048], name[1024];
+    size_t len = 0;
+    DM_AUTO_DONE(arena) arena;
+    arena_init(&arena, 64 * 1024);
+    memset(name, 'n', sizeof name);
+    for (int i = 0; i < depth; i++)
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len, "<%.*s>", lengths[i], name);
+    for (int i = depth; i-- > 0;)
+        len +=
+            (size_t)snprintf(text + len, sizeof text - len, "</%.*s>", lengths[i], name);
+    return xml_read((struct dm_str){text, len}, &arena, note_length, ret_path_len, err);
+}
+
+TEST(xml, tells_paths_of_up_to_512_bytes)
+{
+    const struct {
+        int lengths[2], depth;
+        size_t path_len; /* 0: refused */
+    } cases[] = {
+        {{511}, 1, 511},      {{512}, 1, 512},      {{513}, 1, 0},
+        {{255, 255}, 2, 511}, {{255, 256}, 2, 512}, {{256, 256}, 2, 0},
+    };
+    for (size_t i = 0; i < DM_COUNT(cases); i++) {
+        struct dm_error err = {0};
+        size_t path_len = 0;
+        enum dm_code code = read_names(cases[i].lengths, cases[i].depth, &path_len, &err);
+        cr_assert_eq(code, cases[i].path_len ? DM_OK : DM_E_UPSTREAM, "case %zu", i);
+        cr_assert_eq(path_len, cases[i].path_len, "case %zu", i);
+    }
+}
+
 TEST(xml, survives_each_allocation_failing)
 {
     WITH_EACH_ALLOCATION_FAILING
