@@ -11,8 +11,9 @@
 #include "base/str.h"
 #include "daemon/log/line.h"
 
-/* What one value may take, escaped: with all of them a line of JSON is not cut. */
-enum { VALUE_MAX = 4096 };
+/* What one value may take, escaped; and what a line of JSON keeps from its texts for
+ * names, marks, numbers and times, so that it is whole. */
+enum { VALUE_MAX = 4096, JSON_FRAME_MAX = 512 };
 
 /* What nginx writes for a client that left before its answer. */
 enum { STATUS_LEFT = 499 };
@@ -132,11 +133,12 @@ static const struct variable variables[] = {
     {"principal", "principal", TEXT(principal)},
 };
 
+/* In the line's room but for what is kept. */
 static void write_value(const struct variable *variable,
                         const struct access_record *record, enum line_escape escape,
-                        struct line *out)
+                        size_t kept, struct line *out)
 {
-    size_t room = out->max - out->len;
+    size_t used = out->len + kept, room = used < out->max ? out->max - used : 0;
     struct line value = {out->text + out->len, 0, room < VALUE_MAX ? room : VALUE_MAX};
     const char *base = (const char *)record;
     if (variable->write)
@@ -156,12 +158,12 @@ static void write_part(const struct part *part, const struct access_record *reco
         line_add(out, part->literal);
         return;
     }
-    write_value(part->variable, record, LINE_ASCII, out);
+    write_value(part->variable, record, LINE_ASCII, 0, out);
     if (out->len == before)
         line_add(out, STR("-"));
 }
 
-/* A value that is empty is no member. */
+/* A value that is empty is no member, nor is one without room. */
 static void write_member(const struct variable *variable,
                          const struct access_record *record, struct line *out)
 {
@@ -170,7 +172,7 @@ static void write_member(const struct variable *variable,
     line_printf(out, "%s\"%s\":", before > 1 ? "," : "", variable->member);
     line_add(out, quote);
     size_t begin = out->len;
-    write_value(variable, record, LINE_JSON, out);
+    write_value(variable, record, LINE_JSON, variable->write ? 0 : JSON_FRAME_MAX, out);
     bool is_empty = out->len == begin;
     line_add(out, quote);
     if (is_empty)

@@ -18,7 +18,7 @@ struct access_record {
     uint64_t upstream_us;
 };
 
-/* Longer lines are cut; in JSON, none is. */
+/* Longer lines are cut; in JSON, the texts in them are. */
 enum { ACCESS_LINE_MAX = 16 * 1024 };
 
 struct access_format;

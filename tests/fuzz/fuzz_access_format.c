@@ -17,7 +17,8 @@ static struct access_record read_record(struct dm_str text)
                                    .upstream_us = text.len};
     struct dm_str *texts[] = {&record.remote_addr, &record.method,  &record.target,
                               &record.protocol,    &record.app,     &record.model,
-                              &record.operation,   &record.problem, &record.request_id};
+                              &record.operation,   &record.problem, &record.request_id,
+                              &record.principal};
     for (size_t i = 0; i < DM_COUNT(texts); i++)
         *texts[i] = text.ptr ? str_split(&text, '\0') : STR("");
     return record;

@@ -108,24 +108,52 @@ TEST(access_format, what_a_client_sends_ends_neither_line_nor_quotes)
         "\"upstream_time\":0.000000}\n");
 }
 
-TEST(access_format, longest_values_fit_in_json)
+static json_t *read_back(const struct access_record *record)
 {
-    static char huge[16 * 1024], text[ACCESS_LINE_MAX];
+    char text[ACCESS_LINE_MAX];
     struct dm_error err;
     const struct access_format *json = NULL;
-    struct access_record record = some_record();
     DM_AUTO_DONE(arena) arena;
     arena_init(&arena, 65536);
+    assert_ok(access_format_parse(STR("json"), &arena, &json, &err), err);
+    size_t len = access_format_write(json, record, text);
+    json_t *document = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+    cr_assert(document, "%.*s", (int)len, text);
+    cr_assert_eq(json_integer_value(json_object_get(document, "status")), 200);
+    cr_assert_eq(json_real_value(json_object_get(document, "request_time")), 1.234567);
+    return document;
+}
+
+TEST(access_format, longest_values_fit_in_json)
+{
+    static char huge[16 * 1024];
+    struct access_record record = some_record();
     memset(huge, '\x01', sizeof huge);
     record.target = (struct dm_str){huge, sizeof huge};
     record.request_id = (struct dm_str){huge, 128};
-    record.model = record.app = (struct dm_str){huge, 255};
-    assert_ok(access_format_parse(STR("json"), &arena, &json, &err), err);
-    json_t *document =
-        json_loadb(text, access_format_write(json, &record, text), 0, NULL);
-    cr_assert(document);
-    cr_assert_eq(json_integer_value(json_object_get(document, "status")), 200);
+    record.model = record.app = record.operation = (struct dm_str){huge, 255};
+    json_t *document = read_back(&record);
+    cr_assert_eq(json_string_length(json_object_get(document, "uri")), 4096 / 6);
+    cr_assert_eq(json_string_length(json_object_get(document, "model")), 255);
+    cr_assert_eq(json_string_length(json_object_get(document, "operation")), 255);
     json_decref(document);
+}
+
+/* Wherever the room ends. */
+TEST(access_format, json_is_whole_whatever_is_in_it)
+{
+    static char huge[16 * 1024];
+    struct access_record record = some_record();
+    memset(huge, 'a', sizeof huge);
+    struct dm_str all = {huge, sizeof huge};
+    record.remote_addr = record.method = record.target = all;
+    record.app = record.model = record.operation = record.problem = all;
+    record.principal = all;
+    for (size_t len = 0; len < 4096; len++) {
+        record.protocol = (struct dm_str){huge, len};
+        record.request_id = (struct dm_str){huge, 4096 - len};
+        json_decref(read_back(&record));
+    }
 }
 
 TEST(access_format, line_that_is_too_long_is_cut)
