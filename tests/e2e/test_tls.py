@@ -4,7 +4,6 @@ import collections
 import contextlib
 import datetime
 import http.client
-import os
 import re
 import signal
 import socket
@@ -19,7 +18,7 @@ from certificates import CLIENT, DAY, SERVER, Certificates
 from client import TIMEOUT_S, curl, parse
 from daemon import Daemon, free_port, settings
 from service_manager import Sockets
-from test_admin import scrape, value, wait_for_value
+from test_admin import scrape, value
 from upstream import item
 from waiting import WAIT_S
 

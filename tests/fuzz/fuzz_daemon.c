@@ -59,8 +59,7 @@ static bool turn_others(struct play *play)
 }
 
 /* A turn that finds nothing is not the end: the next may be given something to do. Pages
- * that come byte by byte take many turns; requests without end are libFuzzer's timeout.
- */
+ * that come byte by byte take many; requests without end are libFuzzer's timeout. */
 static void settle(void *ctx)
 {
     struct play *play = ctx;
